@@ -1,0 +1,8 @@
+//! A key-value store that works with data the way git works with code.
+#![forbid(unsafe_code)]
+
+pub mod env;
+pub mod error;
+pub mod remote;
+pub mod repo;
+pub mod store;

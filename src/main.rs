@@ -1,0 +1,2 @@
+//! The `kvs` program: runs the command line and returns its exit code.
+fn main() {}

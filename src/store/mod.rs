@@ -1,0 +1,5 @@
+//! The local store (being built).
+
+mod api;
+
+pub use api::*;
