@@ -3,6 +3,8 @@
 
 pub mod env;
 pub mod error;
+pub mod format;
 pub mod remote;
 pub mod repo;
 pub mod store;
+pub mod text;

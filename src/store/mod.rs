@@ -1,5 +1,6 @@
 //! The local store (being built).
 
 mod api;
+pub mod layout;
 
 pub use api::*;

@@ -1,0 +1,2 @@
+//! Text forms.
+pub mod escape;
