@@ -276,8 +276,8 @@ mod tests {
         let text = KeyText::default();
         assert!(text.read_argument(b"").is_err());
         assert!(text.read_prefix(b"").is_ok());
-        assert!(text.read_argument(&[b'x'; KEY_BYTES_MAX]).is_ok());
-        let error = text.read_argument(&[b'x'; KEY_BYTES_MAX + 1]).unwrap_err();
+        assert!(text.read_argument(&vec![b'x'; KEY_BYTES_MAX]).is_ok());
+        let error = text.read_argument(&vec![b'x'; KEY_BYTES_MAX + 1]).unwrap_err();
         assert!(error.message().ends_with("has 65536 bytes"), "{error}");
     }
 
