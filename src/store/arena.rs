@@ -115,9 +115,7 @@ impl Arena {
         }
         // The sort is stable, so of one key the last record comes last; it finds runs that are in
         // order already.
-        slots.sort_by(|a, b| {
-            a.prefix.cmp(&b.prefix).then_with(|| self.key(*a).cmp(self.key(*b)))
-        });
+        slots.sort_by(|a, b| a.prefix.cmp(&b.prefix).then_with(|| self.key(*a).cmp(self.key(*b))));
         slots.dedup_by(|later, kept| {
             let again = self.key(*later) == self.key(*kept);
             if again {

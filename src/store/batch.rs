@@ -8,7 +8,7 @@ use crate::env::{Env, ReadFile};
 use crate::error::{Error, Result};
 use crate::format::codec::{Reader, narrow, wide};
 use crate::format::record::{self, KEY_BYTES_MAX, Kind, Record, VALUE_BYTES_MAX, Value};
-use crate::store::arena::{Arena, ArenaCursor};
+use crate::store::arena::Arena;
 use crate::store::cursor::{Cursor, Direction};
 use crate::store::join::Join;
 use crate::store::layout::Layout;

@@ -311,9 +311,8 @@ impl SegmentCursor {
         self.load_page(page)?;
         let below = |frame: &FrameEntry| key.is_none_or(|key| frame.first.as_slice() <= key);
         self.load_frame(self.frames.partition_point(below).saturating_sub(1))?;
-        let records = self
-            .places
-            .partition_point(|place| key.is_none_or(|key| self.key_at(*place) < key));
+        let records =
+            self.places.partition_point(|place| key.is_none_or(|key| self.key_at(*place) < key));
         match records.checked_sub(1) {
             Some(last) => {
                 self.at = last;

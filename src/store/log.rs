@@ -50,7 +50,7 @@ impl LogView {
         let mut bytes = vec![0; narrow(length)];
         file.read_exact_at(&mut bytes, 0).map_err(|error| Error::disk("read", path, error))?;
         let scanned = frame::scan(&bytes, &id)
-            .map_err(|error| Error::damaged(path.display(), error).because(error))?;
+            .map_err(|error| Error::damaged(path.display(), &error).because(error))?;
         match scanned {
             (end, Tail::Damaged(next)) => {
                 let what = format!("no valid frame at byte {end}, but one at byte {next}");

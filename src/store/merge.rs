@@ -92,9 +92,8 @@ pub fn merge(
     };
     let mut cursors: Vec<Box<dyn Cursor>> = Vec::new();
     for entry in state.local.get(range).unwrap_or_default() {
-        let segment = Segment::open(env, layout, entry)?.ok_or_else(|| {
-            Error::damaged(layout.segment(&entry.id).display(), "it is missing")
-        })?;
+        let segment = Segment::open(env, layout, entry)?
+            .ok_or_else(|| Error::damaged(layout.segment(&entry.id).display(), "it is missing"))?;
         cursors.push(Box::new(SegmentCursor::new(segment)));
     }
     let count = cursors.len();

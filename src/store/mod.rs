@@ -16,6 +16,8 @@ pub mod join;
 pub mod layout;
 pub mod log;
 pub mod merge;
+#[cfg(test)]
+mod model_test;
 pub mod owned;
 pub mod scan;
 pub mod segment;
@@ -126,7 +128,7 @@ impl Store {
     /// # Errors
     /// Kinds `damaged`, `usage` (newer format), `disk`.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        self.settled(|open_all| Snapshot::take(&self.env, &self.layout, open_all || true))
+        self.settled(|_| Snapshot::take(&self.env, &self.layout, true))
     }
 
     /// The live record of one key; opens only what may hold it.

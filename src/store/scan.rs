@@ -1,7 +1,7 @@
 //! Walking over the live keys of a range.
 
 use crate::error::Result;
-use crate::store::cursor::{Cursor, Direction};
+use crate::store::cursor::Direction;
 use crate::store::entry::Entry;
 use crate::store::join::Join;
 use crate::store::snapshot::Snapshot;

@@ -48,11 +48,7 @@ impl Segment {
     ///
     /// # Errors
     /// Kinds `disk` and `damaged`.
-    pub fn from_file(
-        file: Box<dyn ReadFile>,
-        path: PathBuf,
-        entry: &SegmentEntry,
-    ) -> Result<Self> {
+    pub fn from_file(file: Box<dyn ReadFile>, path: PathBuf, entry: &SegmentEntry) -> Result<Self> {
         entry.check(&path.display().to_string())?;
         let offset = entry.bytes - entry.root;
         let mut tail = vec![0; narrow(entry.root)];

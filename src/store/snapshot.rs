@@ -110,8 +110,7 @@ impl Snapshot {
         let count = state.local.len() + base.as_ref().map_or(0, |base| base.segments.len());
         let segments = (0..count).map(|_| OnceLock::new()).collect();
         let (env, layout) = (env.clone(), layout.clone());
-        let snapshot =
-            Self { inner: Arc::new(Inner { env, layout, state, base, log, segments }) };
+        let snapshot = Self { inner: Arc::new(Inner { env, layout, state, base, log, segments }) };
         if open_all {
             for index in 0..count {
                 if snapshot.open(index)?.is_none() {

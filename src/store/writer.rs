@@ -45,11 +45,7 @@ pub struct Writer {
 ///
 /// # Errors
 /// Kind `locked` after the time-out; kind `disk` when the lock file cannot be opened or locked.
-pub fn acquire(
-    env: &Env,
-    path: &std::path::Path,
-    timeout: Duration,
-) -> Result<Box<dyn Lock>> {
+pub fn acquire(env: &Env, path: &std::path::Path, timeout: Duration) -> Result<Box<dyn Lock>> {
     let start = env.clock.now_ms();
     let mut wait = Duration::from_millis(1);
     loop {
@@ -174,9 +170,7 @@ impl Writer {
     fn leave(&mut self, mark: Mark) -> Result<()> {
         self.note.mark = mark;
         let note = self.note.encode();
-        self.lock
-            .write_note(&note)
-            .map_err(|error| Error::disk("write", self.layout.lock(), error))
+        self.lock.write_note(&note).map_err(|error| Error::disk("write", self.layout.lock(), error))
     }
 
     /// Turns the log's content into a segment and begins a new log.
@@ -206,9 +200,7 @@ impl Writer {
         written: Vec<Written>,
         adjust: impl FnOnce(&mut State),
     ) -> Result<()> {
-        let first = self.state.local.is_empty()
-            && self.is_log_empty()
-            && self.state.base.is_none();
+        let first = self.state.local.is_empty() && self.is_log_empty() && self.state.base.is_none();
         let mut state = self.state.clone();
         let mut moves = written;
         let mut local: Vec<SegmentEntry> =
