@@ -6,3 +6,4 @@ pub mod error;
 pub mod remote;
 pub mod repo;
 pub mod store;
+pub mod text;
