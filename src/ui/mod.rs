@@ -94,25 +94,20 @@ impl Ui {
         self.flush().map_err(|error| stdout_failed(&error))
     }
 
+    /// The way to speak while stdout is in use.
+    #[must_use]
+    pub fn voice(&self) -> Voice {
+        Voice { level: self.options.level }
+    }
+
     /// Tells what was done; level 0.
     pub fn say(&self, text: impl Display) {
-        self.note(0, format_args!("{text}"));
+        self.voice().note(0, format_args!("{text}"));
     }
 
     /// Tells of something that may surprise; level -1.
     pub fn warn(&self, text: impl Display) {
-        self.note(-1, format_args!("kvs: {text}"));
-    }
-
-    /// Tells more than most want to know; level 1.
-    pub fn detail(&self, text: impl Display) {
-        self.note(1, format_args!("kvs: {text}"));
-    }
-
-    fn note(&self, level: i8, text: impl Display) {
-        if self.options.level >= level {
-            write_stderr(&format!("{text}\n"));
-        }
+        self.voice().warn(text);
     }
 
     /// Tells of a failure: the message with its causes on stderr, what to do next below it.
@@ -197,6 +192,25 @@ impl Ui {
             self.closed |= error.kind() == io::ErrorKind::BrokenPipe;
         }
         result
+    }
+}
+
+/// Speaks on stderr, by level.
+#[derive(Clone, Copy, Debug)]
+pub struct Voice {
+    level: i8,
+}
+
+impl Voice {
+    /// Tells of something that may surprise; level -1.
+    pub fn warn(self, text: impl Display) {
+        self.note(-1, format_args!("kvs: {text}"));
+    }
+
+    fn note(self, level: i8, text: impl Display) {
+        if self.level >= level {
+            write_stderr(&format!("{text}\n"));
+        }
     }
 }
 

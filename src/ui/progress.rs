@@ -55,8 +55,7 @@ impl Progress {
         self.end();
         let bar = (self.mode == Mode::Bars).then(|| bar(what, bytes));
         let began = Instant::now();
-        let mut work =
-            Work { what: what.to_owned(), done: 0, all: bytes, began, said: None, bar };
+        let mut work = Work { what: what.to_owned(), done: 0, all: bytes, began, said: None, bar };
         if self.mode == (Mode::Lines { from_the_start: true }) {
             work.line("");
         }

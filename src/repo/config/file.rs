@@ -58,9 +58,10 @@ impl ConfigFile {
     ) -> Result<T> {
         let dir = self.dir();
         env.files.create_dir_all(dir).map_err(|error| Error::disk("make", dir, error))?;
-        let deadline = env.clock.now_ms().saturating_add(
-            u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
-        );
+        let deadline = env
+            .clock
+            .now_ms()
+            .saturating_add(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
         let _lock = loop {
             let lock = env.files.try_lock(&self.lock);
             if let Some(lock) = lock.map_err(|error| Error::disk("lock", &self.lock, error))? {
@@ -178,8 +179,8 @@ impl Document {
         let mut settings = Vec::new();
         let mut words = Vec::new();
         collect(self.0.as_table(), &mut words, &mut |words, item| {
-            let name = Name::from_parts(words.to_vec())
-                .map_err(|error| error.context(path.display()))?;
+            let name =
+                Name::from_parts(words.to_vec()).map_err(|error| error.context(path.display()))?;
             let text = text_of(item).unwrap_or_default();
             name.check(&text, &origin)?;
             settings.push((name, text));

@@ -28,11 +28,12 @@ use name::Shape;
 /// Environment variables by name.
 pub type Variables = BTreeMap<String, String>;
 
+/// How long to wait for another writer where nothing is set.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Where a setting came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Built in.
-    Default,
     /// The user's file.
     User(PathBuf),
     /// The repository's file.
@@ -46,7 +47,6 @@ pub enum Origin {
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Default => f.write_str("the defaults"),
             Self::User(path) | Self::Repo(path) => write!(f, "{}", path.display()),
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::Argument => f.write_str("-c"),
@@ -164,23 +164,15 @@ impl Config {
         Ok(self)
     }
 
-    /// A setting by name, defaults included.
+    /// A setting by name; `None` where only its default is in force.
     #[must_use]
-    pub fn get(&self, name: &Name) -> Option<Setting> {
-        self.settings.get(name).cloned().or_else(|| {
-            let text = name.default()?.to_owned();
-            Some(Setting { text, origin: Origin::Default })
-        })
+    pub fn get(&self, name: &Name) -> Option<&Setting> {
+        self.settings.get(name)
     }
 
-    /// Every setting that has a value, by name; defaults included.
-    #[must_use]
-    pub fn list(&self) -> BTreeMap<Name, Setting> {
-        let defaults = name::defaults()
-            .map(|(name, text)| (name, Setting { text: text.into(), origin: Origin::Default }));
-        let mut all: BTreeMap<Name, Setting> = defaults.collect();
-        all.extend(self.settings.clone());
-        all
+    /// Every setting that was made, by name.
+    pub fn list(&self) -> impl Iterator<Item = (&Name, &Setting)> {
+        self.settings.iter()
     }
 
     /// The environment that these settings were read with.
@@ -222,10 +214,7 @@ impl Config {
         let normalize = self.text(&["key", "normalize"]).and_then(|text| text.parse().ok());
         let encoding: Option<KeyEncoding> = encoding;
         let normalize: Option<Normalize> = normalize;
-        KeyText {
-            encoding: encoding.unwrap_or_default(),
-            normalize: normalize.unwrap_or_default(),
-        }
+        KeyText { encoding: encoding.unwrap_or_default(), normalize: normalize.unwrap_or_default() }
     }
 
     /// `pull.strategy`, as written; `fail` if it is not set.
@@ -234,7 +223,8 @@ impl Config {
         self.text(&["pull", "strategy"]).unwrap_or("fail")
     }
 
-    /// `merge."GLOB"`: which keys have a strategy of their own, in the order of the globs.
+    /// `merge."GLOB"`: keys that one side always wins, in the order of the globs. The text is
+    /// `ours` or `theirs`.
     #[must_use]
     pub fn merge_rules(&self) -> Vec<(String, String)> {
         let rules = self.settings.iter().filter_map(|(name, setting)| match name.parts() {
@@ -248,7 +238,7 @@ impl Config {
     #[must_use]
     pub fn lock_timeout(&self) -> Duration {
         let set = self.text(&["lock", "timeout"]).and_then(|text| seconds(text).ok());
-        set.unwrap_or(name::LOCK_TIMEOUT)
+        set.unwrap_or(LOCK_TIMEOUT)
     }
 
     /// How long superseded versions are kept at the remote: `history.keep`.

@@ -6,7 +6,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::{Origin, check_remote_name, duration, seconds};
 use crate::error::{Error, Result};
@@ -26,43 +25,35 @@ pub(super) enum Shape {
     Encoding,
     Normalize,
     Strategy,
+    Side,
     Url,
-    Profile,
 }
 
 struct Known {
     /// Its words; `*` stands for a word that the user chooses.
     words: &'static [&'static str],
     shape: Shape,
-    default: Option<&'static str>,
 }
 
-const fn known(
-    words: &'static [&'static str],
-    shape: Shape,
-    default: Option<&'static str>,
-) -> Known {
-    Known { words, shape, default }
+const fn known(words: &'static [&'static str], shape: Shape) -> Known {
+    Known { words, shape }
 }
-
-/// The default of `lock.timeout`.
-pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 const KNOWN: &[Known] = &[
-    known(&["user", "name"], Shape::Text, None),
-    known(&["key", "encoding"], Shape::Encoding, Some("raw")),
-    known(&["key", "normalize"], Shape::Normalize, Some("none")),
-    known(&["pull", "strategy"], Shape::Strategy, Some("fail")),
-    known(&["merge", "*"], Shape::Strategy, None),
-    known(&["lock", "timeout"], Shape::Seconds, Some("10")),
-    known(&["history", "keep"], Shape::Duration, None),
-    known(&["remote", "*", "url"], Shape::Url, None),
-    known(&["remote", "*", "endpoint"], Shape::Url, None),
-    known(&["remote", "*", "region"], Shape::Text, None),
-    known(&["remote", "*", "path_style"], Shape::Flag, None),
-    known(&["remote", "*", "anonymous"], Shape::Flag, None),
-    known(&["remote", "*", "profile"], Shape::Profile, None),
-    known(&["remote", "*", "single_writer"], Shape::Flag, None),
+    known(&["user", "name"], Shape::Text),
+    known(&["key", "encoding"], Shape::Encoding),
+    known(&["key", "normalize"], Shape::Normalize),
+    known(&["pull", "strategy"], Shape::Strategy),
+    known(&["merge", "*"], Shape::Side),
+    known(&["lock", "timeout"], Shape::Seconds),
+    known(&["history", "keep"], Shape::Duration),
+    known(&["remote", "*", "url"], Shape::Url),
+    known(&["remote", "*", "endpoint"], Shape::Url),
+    known(&["remote", "*", "region"], Shape::Text),
+    known(&["remote", "*", "path_style"], Shape::Flag),
+    known(&["remote", "*", "anonymous"], Shape::Flag),
+    known(&["remote", "*", "profile"], Shape::Text),
+    known(&["remote", "*", "single_writer"], Shape::Flag),
 ];
 
 /// Parts of words that only names of secrets have.
@@ -109,18 +100,16 @@ impl Name {
         self.known().map_or(Shape::Text, |known| known.shape)
     }
 
-    pub(super) fn default(&self) -> Option<&'static str> {
-        self.known().and_then(|known| known.default)
-    }
-
     fn unknown(&self) -> Error {
         let lower = self.to_string().to_lowercase();
         if SECRET_WORDS.iter().any(|word| lower.replace('-', "_").contains(word)) {
-            return Error::usage(format!("{self} looks like a secret; kvs keeps none in its files"))
-                .hint(
-                    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, or name \
+            return Error::usage(format!(
+                "{self} looks like a secret; kvs keeps none in its files"
+            ))
+            .hint(
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment, or name \
                      a profile in remote.NAME.profile.",
-                );
+            );
         }
         let nearest = KNOWN
             .iter()
@@ -150,11 +139,11 @@ impl Name {
     /// Kind usage, naming the setting and where its value stands.
     pub(super) fn check(&self, text: &str, origin: &Origin) -> Result<()> {
         let wants = match self.shape() {
-            Shape::Text | Shape::Profile if text.is_empty() => "It takes a text.",
-            Shape::Text | Shape::Profile if text.chars().any(char::is_control) => {
+            Shape::Text if text.is_empty() => "It takes a text.",
+            Shape::Text if text.chars().any(char::is_control) => {
                 "It takes a text without control characters."
             }
-            Shape::Text | Shape::Profile => return Ok(()),
+            Shape::Text => return Ok(()),
             Shape::Flag if matches!(text, "true" | "false") => return Ok(()),
             Shape::Flag => "It takes true or false.",
             Shape::Seconds if seconds(text).is_ok() => return Ok(()),
@@ -167,6 +156,8 @@ impl Name {
             Shape::Normalize => "It takes none, nfc, nfd, nfkc or nfkd.",
             Shape::Strategy if is_strategy(text) => return Ok(()),
             Shape::Strategy => "It takes fail, ours, theirs, newest or cmd:PROGRAM.",
+            Shape::Side if matches!(text, "ours" | "theirs") => return Ok(()),
+            Shape::Side => "It takes ours or theirs.",
             Shape::Url => return self.check_url(text, origin),
         };
         Err(Error::usage(format!("{self} cannot be {text:?} ({origin})")).hint(wants))
@@ -258,10 +249,6 @@ pub(super) fn of_variable(variable: &str, remotes: &[String]) -> Option<Name> {
 
 fn upper(name: &str) -> String {
     name.to_uppercase().replace('.', "_")
-}
-
-pub(super) fn defaults() -> impl Iterator<Item = (Name, &'static str)> {
-    KNOWN.iter().filter_map(|known| Some((Name::of(known.words), known.default?)))
 }
 
 fn is_strategy(text: &str) -> bool {

@@ -47,13 +47,15 @@ impl Place {
 }
 
 fn get(config: &Config, name: &str) -> Option<String> {
-    config.get(&name.parse().unwrap()).map(|setting| setting.text)
+    config.get(&name.parse().unwrap()).map(|setting| setting.text.clone())
 }
 
 #[test]
 fn later_sources_win() {
     let place = place();
-    assert_eq!(get(&place.load(&[], &[]).unwrap(), "lock.timeout").unwrap(), "10");
+    let config = place.load(&[], &[]).unwrap();
+    assert_eq!(get(&config, "lock.timeout"), None);
+    assert_eq!(config.lock_timeout(), Duration::from_secs(10));
     std::fs::create_dir_all(place.user.parent().unwrap()).unwrap();
     std::fs::write(&place.user, "[lock]\ntimeout = 1\n[user]\nname = \"u\"").unwrap();
     assert_eq!(place.load(&[], &[]).unwrap().lock_timeout(), Duration::from_secs(1));
@@ -61,6 +63,7 @@ fn later_sources_win() {
     let config = place.load(&[], &[]).unwrap();
     assert_eq!(config.lock_timeout(), Duration::from_secs(2));
     assert_eq!(config.author(), "u");
+    assert_eq!(get(&config, "user.name").unwrap(), "u");
     let variable = [("KVS_LOCK_TIMEOUT", "3")];
     assert_eq!(place.load(&variable, &[]).unwrap().lock_timeout(), Duration::from_secs(3));
     let config = place.load(&variable, &["lock.timeout=4", "lock.timeout=5.5"]).unwrap();
@@ -150,15 +153,12 @@ fn values_are_checked() {
 #[test]
 fn globs_may_hold_anything() {
     let place = place();
-    place.set("merge.\"a.b=c/*\"", "cmd:sort -u").unwrap();
+    place.set("merge.\"a.b=c/*\"", "theirs").unwrap();
     place.set("merge.logs/*", "ours").unwrap();
     let config = place.load(&[], &["merge.\"x=y\"=theirs"]).unwrap();
     let rules = config.merge_rules();
     let rule = |glob: &str, strategy: &str| (glob.to_owned(), strategy.to_owned());
-    assert_eq!(
-        rules,
-        [rule("a.b=c/*", "cmd:sort -u"), rule("logs/*", "ours"), rule("x=y", "theirs")]
-    );
+    assert_eq!(rules, [rule("a.b=c/*", "theirs"), rule("logs/*", "ours"), rule("x=y", "theirs")]);
 }
 
 #[test]
@@ -181,9 +181,8 @@ fn changes_keep_comments_and_order() {
     assert!(unset(&name));
     assert!(!unset(&name));
     assert_eq!(place.load(&[], &[]).unwrap().remote("origin").unwrap().path_style, None);
-    let removed = file.edit(&place.env, Duration::ZERO, |document| {
-        Ok(document.remove_remote("origin"))
-    });
+    let removed =
+        file.edit(&place.env, Duration::ZERO, |document| Ok(document.remove_remote("origin")));
     assert!(removed.unwrap());
     assert!(!place.text().contains("remote"));
     // Nothing is left beside the file.
