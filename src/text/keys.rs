@@ -207,7 +207,7 @@ impl<R: BufRead> KeyReader<R> {
     /// A reader of lines, or with `zero` of raw keys that end with NUL.
     pub fn new(input: R, text: KeyText, zero: bool) -> Self {
         let delimiter = if zero { b'\0' } else { b'\n' };
-        // An escaped byte takes four; one byte more tells a key that is too long from one that fits.
+        // An escaped byte takes four.
         let lines = Lines::new(input, delimiter, 4 * KEY_BYTES_MAX as u64 + 2);
         Self { lines, text, raw: zero }
     }
@@ -276,8 +276,8 @@ mod tests {
         let text = KeyText::default();
         assert!(text.read_argument(b"").is_err());
         assert!(text.read_prefix(b"").is_ok());
-        assert!(text.read_argument(&[b'x'; KEY_BYTES_MAX]).is_ok());
-        let error = text.read_argument(&[b'x'; KEY_BYTES_MAX + 1]).unwrap_err();
+        assert!(text.read_argument(&vec![b'x'; KEY_BYTES_MAX]).is_ok());
+        let error = text.read_argument(&vec![b'x'; KEY_BYTES_MAX + 1]).unwrap_err();
         assert!(error.message().ends_with("has 65536 bytes"), "{error}");
     }
 

@@ -1,7 +1,7 @@
 //! Pairs as comma-separated values below a header that names the columns `key` and `value`.
 //!
-//! Columns may stand in any order, and others are ignored. The parser grows its record as needed, so
-//! the input below it is metered: a record may read so much and no more.
+//! Columns may stand in any order, and others are ignored. The parser grows its record as needed,
+//! so the input below it is metered: a record may read so much and no more.
 
 use std::io::{self, BufRead, Read};
 

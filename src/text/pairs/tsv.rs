@@ -1,7 +1,7 @@
 //! Pairs as lines: key, TAB, value, both escaped.
 //!
-//! The escapes leave no raw TAB, LF or CR in a key or value, so a line can be cut at its one TAB and
-//! a CR at its end is the line's.
+//! The escapes leave no raw TAB, LF or CR in a key or value, so a line can be cut at its one TAB
+//! and a CR at its end is the line's.
 
 use std::borrow::Cow;
 use std::io::BufRead;

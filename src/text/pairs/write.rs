@@ -24,8 +24,8 @@ impl<W: Write> PairWriter<W> {
         Self { format, to, begun: false }
     }
 
-    /// Writes a pair. Errors: kind usage for a pair that the format cannot hold; kind disk where the
-    /// output fails, with the `io::Error` as its source.
+    /// Writes a pair. Errors: kind usage for a pair that the format cannot hold; kind disk where
+    /// the output fails, with the `io::Error` as its source.
     pub fn write(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         self.begin()?;
         match self.format {
