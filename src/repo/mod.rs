@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::remote::{Remote, Traffic};
 
 pub mod config;
+pub mod sync;
 
 pub use crate::error::Conflict;
 pub use crate::store::{Batch, Change, ChangeKind, Changes, Entry, Range, Scan, Snapshot, State};
