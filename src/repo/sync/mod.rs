@@ -6,6 +6,7 @@
 //! known. Everything that came from a remote is checked before it is believed.
 
 pub mod commit;
+pub mod glob;
 pub mod newest;
 
 mod parallel;

@@ -90,8 +90,8 @@ impl Memory {
 
     /// Faults for the requests to come, one each; then none.
     pub(super) fn script(&self, faults: &[Fault]) {
-        let mut faults = faults.to_vec().into_iter();
-        self.on_request(move |_, _, _| faults.next().unwrap_or(Fault::None));
+        let mut faults = std::collections::VecDeque::from(faults.to_vec());
+        self.on_request(move |_, _, _| faults.pop_front().unwrap_or(Fault::None));
     }
 
     /// Lets the creates on the wire arrive.
