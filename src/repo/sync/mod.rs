@@ -5,9 +5,11 @@
 //! object at a version's name decides whose commit it is; nothing is cleaned up while that is not
 //! known. Everything that came from a remote is checked before it is believed.
 
+pub mod command;
 pub mod commit;
 pub mod glob;
 pub mod newest;
+pub mod strategy;
 
 mod parallel;
 #[cfg(test)]
