@@ -10,6 +10,7 @@ pub mod commit;
 pub mod glob;
 pub mod newest;
 pub mod strategy;
+pub mod transfer;
 
 mod parallel;
 #[cfg(test)]
