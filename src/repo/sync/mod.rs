@@ -8,10 +8,13 @@
 pub mod command;
 pub mod commit;
 pub mod glob;
+pub mod history;
 pub mod newest;
 pub mod strategy;
 pub mod transfer;
 
 mod parallel;
+#[cfg(test)]
+mod protocol_tests;
 #[cfg(test)]
 mod testing;

@@ -96,9 +96,19 @@ impl Memory {
 
     /// Lets the creates on the wire arrive.
     pub(super) fn deliver(&self) {
-        for (name, bytes) in self.late.lock().unwrap().drain(..) {
-            self.objects.lock().unwrap().entry(name).or_insert(bytes);
+        while self.deliver_one(0) {}
+    }
+
+    /// Lets one of them arrive; `false` if there is none.
+    pub(super) fn deliver_one(&self, which: usize) -> bool {
+        let mut late = self.late.lock().unwrap();
+        if late.is_empty() {
+            return false;
         }
+        let at = which % late.len();
+        let (name, bytes) = late.swap_remove(at);
+        self.objects.lock().unwrap().entry(name).or_insert(bytes);
+        true
     }
 
     /// The requests so far, as `verb name`.
