@@ -16,6 +16,9 @@ use crate::store::Store;
 use crate::store::layout::Layout;
 use crate::store::writer::Writer;
 
+/// Versions between the last known one and the newest that a pull or clone brings for `log`.
+const HISTORY_MAX: usize = 32;
+
 /// A version as it was read from the remote, or kept from an earlier run.
 pub(super) struct Target {
     pub manifest: Manifest,
@@ -142,7 +145,7 @@ impl<'a> Session<'a> {
         let database = known.as_ref().map(|_| state.database.as_str());
         match newest::find(&*self.remote, database, known.as_ref())? {
             Newest::Nothing => Ok(None),
-            Newest::Unchanged { tag } => {
+            Newest::Same { tag } => {
                 let Some(mut known) = known else { return Ok(None) };
                 if tag.is_some() && tag != known.tag {
                     known.tag = tag;
@@ -156,9 +159,13 @@ impl<'a> Session<'a> {
 
     fn remember(&self, state: &State, found: Found) -> Result<Target> {
         let (env, layout) = (self.store().env(), self.layout());
+        let seen = state.known.as_ref().or(state.base.as_ref());
+        let older = seen.map_or((0, ""), |seen| (seen.version, seen.hash.as_str()));
         history::save(env, layout, found.version, &found.bytes)?;
-        let from = state.base_version().max(state.known.as_ref().map_or(0, |known| known.version));
-        history::fetch_between(env, layout, &*self.remote, from, &found)?;
+        let mut keep = |version: &Version, bytes: &[u8]| {
+            history::save(env, layout, version.version(), bytes)
+        };
+        history::fetch_between(&*self.remote, older, &found.manifest, HISTORY_MAX, &mut keep)?;
         Ok(Target { reference: found.reference(), manifest: found.manifest })
     }
 
