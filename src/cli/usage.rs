@@ -30,13 +30,13 @@ pub(super) fn conclude(ui: &mut Ui, error: &clap::Error) -> u8 {
     let ours = explain(error, &plain);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // The help page says more than an error would.
-        let _ = ui.print_help(&styled, &plain, true);
+        drop(ui.print_help(&styled, &plain, true));
     } else {
         ui.fail(&ours);
     }
     if ui.is_json() {
         // There is nobody else to tell where stdout is gone.
-        let _ = ui.line(error_report(&ours)).and_then(|()| ui.finish());
+        drop(ui.line(error_report(&ours)).and_then(|()| ui.finish()));
     }
     Kind::Usage.exit().code
 }
