@@ -57,8 +57,8 @@ fn explain(error: &clap::Error, plain: &str) -> Error {
             message.push(first.to_owned());
         } else if let Some(tip) = line.strip_prefix("tip: ") {
             hints.push(sentence(tip));
-        } else if line.starts_with("Usage: ") {
-            hints.push(format!("{line}."));
+        } else if let Some(usage) = line.strip_prefix("Usage: ") {
+            hints.push(format!("The call is `{usage}`."));
         } else if !line.starts_with("For more information") {
             message.push(line.to_owned());
         }
