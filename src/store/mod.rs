@@ -204,6 +204,9 @@ impl Store {
         if batch.is_empty() {
             return Ok(());
         }
+        if batch.is_small() {
+            return self.writer()?.commit(batch);
+        }
         let time = writer::wall_time(&self.env).max(self.state()?.clock.saturating_add(1));
         let prepared = batch.prepare(time)?;
         self.writer()?.commit_prepared(prepared)

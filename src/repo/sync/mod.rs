@@ -5,9 +5,16 @@
 //! object at a version's name decides whose commit it is; nothing is cleaned up while that is not
 //! known. Everything that came from a remote is checked before it is believed.
 
+pub mod command;
 pub mod commit;
+pub mod glob;
+pub mod history;
 pub mod newest;
+pub mod strategy;
+pub mod transfer;
 
 mod parallel;
+#[cfg(test)]
+mod protocol_tests;
 #[cfg(test)]
 mod testing;
