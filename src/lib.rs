@@ -1,5 +1,6 @@
 //! A key-value store that works with data the way git works with code.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests arrange what is found"))]
 
 pub mod cli;
 pub mod commands;

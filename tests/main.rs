@@ -1,11 +1,21 @@
 //! The integration tests, one binary: what each file proves, and where a new test belongs.
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
-//! completions made from the command line's definitions: `generated`. The promises of remotes, over
-//! every kind: `remote`. What several of them need: `common`.
-#![expect(clippy::disallowed_methods, reason = "tests arrange what the program finds")]
+//! completions made from the command line's definitions: `generated`. Every command as a script
+//! sees it: `commands`. The promises of remotes, over every kind: `remote`. What several of them
+//! need: `common`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
+)]
 
+mod commands;
 mod common;
+mod generated;
 mod readme;
 mod remote;
 mod tidy;

@@ -5,10 +5,13 @@
 //! whoever parses puts the two sets together. The arguments of a command are made only once it is
 //! named, so that starting costs the same however many commands there are.
 
+#![expect(clippy::doc_markdown, reason = "doc comments of arguments are help for a terminal")]
+
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Result;
 
+mod apply;
 mod clone;
 mod compact;
 mod completions;
@@ -19,11 +22,14 @@ mod delete;
 mod diff;
 mod discard;
 mod exists;
+pub mod exits;
+mod export;
 mod fetch;
 mod files;
 mod get;
 mod globals;
 mod help;
+mod import;
 mod init;
 mod json;
 mod list;
@@ -36,6 +42,7 @@ mod report;
 mod stat;
 mod status;
 mod sync;
+mod tree;
 
 pub use context::Context;
 pub use globals::Globals;
@@ -156,6 +163,12 @@ pub enum Command {
     Count(With<count::Args>),
     /// Tell what is known of a key
     Stat(With<stat::Args>),
+    /// Store many pairs from a file, stdin or a folder
+    Import(With<import::Args>),
+    /// Print or write out many pairs
+    Export(With<export::Args>),
+    /// Change several keys together, or none of them
+    Apply(With<apply::Args>),
     /// Show what has not been pushed
     Status(With<status::Args>),
     /// Show unpushed changes with their values
@@ -198,6 +211,9 @@ macro_rules! on_each {
             Command::List($with) => $body,
             Command::Count($with) => $body,
             Command::Stat($with) => $body,
+            Command::Import($with) => $body,
+            Command::Export($with) => $body,
+            Command::Apply($with) => $body,
             Command::Status($with) => $body,
             Command::Diff($with) => $body,
             Command::Discard($with) => $body,
