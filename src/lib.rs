@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod env;
 pub mod error;
+pub mod format;
 pub mod remote;
 pub mod repo;
 pub mod store;

@@ -1,7 +1,8 @@
 //! The integration tests, one binary: what each file proves, and where a new test belongs.
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
-//! completions made from the command line's definitions: `generated`.
+//! completions made from the command line's definitions: `generated`. The promises of remotes, over
+//! every kind: `remote`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -11,6 +12,8 @@
     reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
 )]
 
+mod common;
 mod generated;
 mod readme;
+mod remote;
 mod tidy;

@@ -13,6 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::env::ReadFile;
 use crate::error::{Error, Result};
 
+mod folder;
+mod name;
+mod url;
+
+pub use folder::Folder;
+pub use url::{RemoteSettings, RemoteUrl, Variables, open};
+
 /// A small object, whole.
 #[derive(Clone, Debug)]
 pub struct Fetched {

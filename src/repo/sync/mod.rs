@@ -1,0 +1,13 @@
+//! Pieces of push, pull and clone: what is asked of a remote, in which order, and what its answers
+//! mean (engine rules R1 to R9).
+//!
+//! Invariants: a version's number is only ever created, never overwritten or deleted, here; only an
+//! object at a version's name decides whose commit it is; nothing is cleaned up while that is not
+//! known. Everything that came from a remote is checked before it is believed.
+
+pub mod commit;
+pub mod newest;
+
+mod parallel;
+#[cfg(test)]
+mod testing;
