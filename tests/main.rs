@@ -2,7 +2,8 @@
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
 //! completions made from the command line's definitions: `generated`. The promises of remotes, over
-//! every kind: `remote`. What several of them need: `common`.
+//! every kind: `remote`. Import, export and transactions: `pairs`. What several of them need:
+//! `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -14,6 +15,7 @@
 
 mod common;
 mod generated;
+mod pairs;
 mod readme;
 mod remote;
 mod tidy;
