@@ -1,1 +1,4 @@
 //! What several test modules need.
+
+pub mod s3_bucket;
+pub mod s3_server;
