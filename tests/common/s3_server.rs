@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use kvs::env::Env;
@@ -33,6 +33,7 @@ pub struct Seen {
     /// The query, as sent; empty for none.
     pub query: String,
     /// Size of the body as told.
+    #[expect(dead_code, reason = "for tests of what a push sends")]
     pub bytes: u64,
 }
 
@@ -177,7 +178,12 @@ impl hyper::service::Service<Request> for Service {
                     let pieces: Vec<Bytes> = body.try_collect().await.map_err(|_| cut())?;
                     let mut content = Bytes::from(pieces.concat());
                     content.truncate(bytes);
-                    let pieces = futures::stream::iter([Ok(content), Err(cut())]);
+                    // The pause lets what goes before the cut be sent.
+                    let after = futures::stream::once(async move {
+                        tokio::task::yield_now().await;
+                        Err(cut())
+                    });
+                    let pieces = futures::stream::iter([Ok(content)]).chain(after);
                     let body = StreamingBlob::wrap(pieces);
                     Ok(http::Response::from_parts(head, s3s::Body::from(body)))
                 }

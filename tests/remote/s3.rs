@@ -27,8 +27,8 @@ fn conforms_on_real_servers() {
     let Ok(servers) = std::env::var("KVS_TEST_S3") else { return };
     for server in servers.split(';').filter(|server| !server.trim().is_empty()) {
         let field = |name: &str| {
-            let field = server.split_whitespace().find_map(|field| field.strip_prefix(name));
-            field.unwrap_or_else(|| panic!("{name} missing in {server}")).to_owned()
+            let found = server.split_whitespace().find_map(|field| field.strip_prefix(name));
+            found.unwrap_or_default().to_owned()
         };
         let settings = RemoteSettings {
             endpoint: Some(field("endpoint=")),
@@ -37,11 +37,21 @@ fn conforms_on_real_servers() {
         };
         let keys = variables(&field("access_key="), &field("secret_key="));
         let env = Env::real();
-        let prefix = format!("run-{}", env.nonce().unwrap());
+        // Characters that one side could encode otherwise than the other.
+        let prefix = format!("run {}/\u{e9}+%41&='~(x)", env.nonce().unwrap());
         let remote = S3::open(&env, &field("bucket="), &prefix, &settings, &keys).unwrap();
         eprintln!("conformance on {}", field("endpoint="));
         conformance::run(&remote);
         resumes(&remote);
+        let other = S3::open(&env, "kvs-no-such-bucket", "", &settings, &keys).unwrap();
+        assert_eq!(kind(other.get("x", 9)), Kind::Usage);
+        if field("auth=") == "0" {
+            continue;
+        }
+        for keys in [variables(&field("access_key="), "wrong"), variables("wrong", "wrong")] {
+            let other = S3::open(&env, &field("bucket="), "", &settings, &keys).unwrap();
+            assert!(every_verb(&other).iter().all(|kind| *kind == Kind::Auth));
+        }
     }
 }
 
@@ -307,27 +317,34 @@ fn is_part(seen: &Seen) -> bool {
     seen.method == "PUT" && seen.query.contains("partNumber")
 }
 
-/// An upload goes on where the last one stopped: the disk fails at the third part.
+/// An upload that was killed goes on; the crash is a panic in the middle of a part.
 fn resumes(remote: &dyn Remote) {
-    struct Failing<'a>(&'a Memory, u64);
-    impl kvs::env::ReadFile for Failing<'_> {
-        fn bytes(&self) -> std::io::Result<u64> {
-            self.0.bytes()
-        }
-        fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-            if offset >= self.1 {
-                return Err(std::io::ErrorKind::Other.into());
-            }
-            self.0.read_exact_at(buffer, offset)
-        }
-    }
-    let file = Memory(noise(40 << 20, 17));
+    let bytes = 56 << 20;
+    let file = Memory(noise(bytes, 17));
     let notes = Notes::default();
-    let failing = Failing(&file, 32 << 20);
-    assert_eq!(kind(remote.put_file("resumed", &failing, &notes, &|_| {})), Kind::Disk);
+    // Four parts of 8 MiB are on their way at a time: two at least have arrived by then.
+    let crash_at = 44 << 20;
+    let moved = AtomicU64::new(0);
+    let crash = |bytes| {
+        let moved = moved.fetch_add(bytes, Ordering::Relaxed);
+        assert!(moved < crash_at, "a crash, as asked");
+    };
+    let put = || remote.put_file("resumed", &file, &notes, &crash);
+    let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(put));
+    assert!(crashed.is_err());
     assert!(remote.get("resumed", 9).unwrap().is_none());
+    let before = remote.meter().read().bytes_sent;
     remote.put_file("resumed", &file, &notes, &|_| {}).unwrap();
-    assert!(range(remote, "resumed", 0, 40 << 20).unwrap() == file.0);
+    let again = remote.meter().read().bytes_sent - before;
+    assert!(again < bytes as u64 - (15 << 20), "{again} bytes sent again");
+    assert!(range(remote, "resumed", 0, bytes as u64).unwrap() == file.0);
+}
+
+#[test]
+fn an_upload_goes_on_after_a_crash() {
+    let (server, remote) = place();
+    resumes(&remote);
+    assert_eq!(server.buckets.uploads_open(), 0);
 }
 
 #[test]
