@@ -164,8 +164,9 @@ fn file(authority: &str, path: &str) -> Result<RemoteUrl> {
             .hint("Write `%25` for a percent sign, or the path alone."));
     };
     // file:///C:/folder names C:/folder.
-    let drive = decoded.as_bytes().get(2) == Some(&b':') && cfg!(windows);
-    Ok(RemoteUrl::Folder(PathBuf::from(if drive { &decoded[1..] } else { decoded.as_str() })))
+    let drive = cfg!(windows) && decoded.as_bytes().get(2) == Some(&b':');
+    let path = decoded.strip_prefix('/').filter(|_| drive).unwrap_or(&decoded);
+    Ok(RemoteUrl::Folder(PathBuf::from(path)))
 }
 
 fn decode_percent(text: &str) -> Option<String> {

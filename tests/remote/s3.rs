@@ -99,6 +99,7 @@ fn every_verb(remote: &dyn Remote) -> Vec<Kind> {
         kind(remote.get_range("x", 0, 0, &mut |_| Ok(()))),
         kind(remote.put("x", b"x")),
         kind(remote.put_file("x", &Memory(vec![1]), &Notes::default(), &|_| {})),
+        kind(remote.put_file("x", &Memory(noise(12 << 20, 1)), &Notes::default(), &|_| {})),
         kind(remote.put_file("x", &Memory(noise(17 << 20, 1)), &Notes::default(), &|_| {})),
         kind(created.map(|()| ())),
         kind(remote.list("", None)),

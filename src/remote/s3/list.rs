@@ -8,8 +8,9 @@ use s3::serde_types::ListBucketResult;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::request::{Client, Request};
-use super::trouble::Trouble;
+use super::body::Request;
+use super::request::Client;
+use super::trouble::Tried;
 use crate::error::Error;
 use crate::remote::{Listed, name};
 
@@ -17,11 +18,7 @@ use crate::remote::{Listed, name};
 const PAGE_BYTES_MAX: u64 = 8 << 20;
 
 /// The next names after `after`; none at the end.
-pub(super) fn page(
-    client: &Client,
-    prefix: &str,
-    after: Option<&str>,
-) -> Result<Vec<Listed>, Trouble> {
+pub(super) fn page(client: &Client, prefix: &str, after: Option<&str>) -> Tried<Vec<Listed>> {
     let prefix = client.place.key(prefix);
     let mut after = after.map(|after| client.place.key(after));
     // A page that holds only what is not ours is not the end.
@@ -54,11 +51,7 @@ pub(super) fn page(
     }
 }
 
-fn request(
-    client: &Client,
-    prefix: &str,
-    after: Option<&str>,
-) -> Result<ListBucketResult, Trouble> {
+fn request(client: &Client, prefix: &str, after: Option<&str>) -> Tried<ListBucketResult> {
     let mut request = Request::new(Method::GET, None);
     request.query = vec![
         ("list-type", "2"),

@@ -14,6 +14,8 @@ use reqwest::Method;
 use reqwest::header::{DATE, ETAG, LAST_MODIFIED};
 use s3::signing::uri_encode;
 
+mod answer;
+mod body;
 mod list;
 mod place;
 mod request;
@@ -21,9 +23,11 @@ mod sign;
 mod trouble;
 mod upload;
 
+use answer::Answer;
+use body::{Body, Request};
 use place::Place;
-use request::{Answer, Body, Client, Request};
-use trouble::{Trouble, date_ms};
+use request::Client;
+use trouble::{Tried, Trouble, date_ms};
 
 use super::credentials;
 use super::url::{RemoteSettings, Variables, of_bucket};
@@ -68,12 +72,7 @@ impl S3 {
     }
 
     /// The outcome of something done to an object that may be missing.
-    fn found<T>(
-        &self,
-        outcome: std::result::Result<T, Trouble>,
-        doing: &str,
-        name: &str,
-    ) -> Result<Option<T>> {
+    fn found<T>(&self, outcome: Tried<T>, doing: &str, name: &str) -> Result<Option<T>> {
         match outcome {
             Ok(done) => Ok(Some(done)),
             Err(trouble) if trouble.is_missing() => Ok(None),
@@ -229,11 +228,7 @@ impl Remote for S3 {
 }
 
 /// An object's content from the answer that brings it.
-fn fetched(
-    answer: &mut Answer<'_>,
-    name: &str,
-    bytes_max: u64,
-) -> std::result::Result<Fetched, Trouble> {
+fn fetched(answer: &mut Answer<'_>, name: &str, bytes_max: u64) -> Tried<Fetched> {
     let Some(bytes) = answer.whole(bytes_max)? else {
         let what = format!("it has more than the {bytes_max} bytes that make sense");
         return Err(Error::damaged(name, what).into());
@@ -247,12 +242,7 @@ fn fetched(
 }
 
 /// How many bytes of the answer come before `at`. A service that knows no ranges sends all.
-fn begins_before(
-    answer: &Answer<'_>,
-    name: &str,
-    at: u64,
-    end: u64,
-) -> std::result::Result<u64, Trouble> {
+fn begins_before(answer: &Answer<'_>, name: &str, at: u64, end: u64) -> Tried<u64> {
     if answer.status() != 206 {
         if answer.bytes().is_some_and(|held| held < end) {
             return Err(short(name).into());

@@ -14,16 +14,18 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use bytes::Bytes;
+use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
-use reqwest::{Method, Response};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::answer::Answer;
+use super::body::{Body, PIECE_BYTES, Request};
 use super::place::Place;
 use super::sign;
-use super::trouble::{Refusal, Trouble};
-use crate::env::{Env, ReadFile};
+use super::trouble::{Refusal, Tried, Trouble};
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::remote::credentials::Identity;
 use crate::remote::retry::{self, Attempts, Verdict};
@@ -32,84 +34,9 @@ use crate::remote::{Meter, name};
 /// How long to try for a connection.
 const CONNECT_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long the line may be silent.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
-/// Bytes of a body handed over at a time.
-const PIECE_BYTES: usize = 64 * 1024;
+pub(super) const SILENCE_MAX: Duration = Duration::from_mins(1);
 /// Pieces that wait to be sent.
 const PIECES_AHEAD: usize = 4;
-/// How much of an error's body is read, and of one that should be empty.
-const REMARK_BYTES_MAX: u64 = 64 * 1024;
-
-/// A body to be sent.
-pub(super) enum Body<'a> {
-    /// None.
-    Empty,
-    /// Bytes in memory; their hash is signed.
-    Bytes(&'a [u8]),
-    /// A part of a file, read as it is sent, not hashed. `sent` is told how much of it went out so
-    /// far; it begins anew with each attempt.
-    Part { file: &'a dyn ReadFile, offset: u64, bytes: u64, sent: &'a dyn Fn(u64) },
-}
-
-impl Body<'_> {
-    fn bytes(&self) -> u64 {
-        match self {
-            Self::Empty => 0,
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Part { bytes, .. } => *bytes,
-        }
-    }
-
-    fn tell(&self, at: u64) {
-        if let Self::Part { sent, .. } = self {
-            sent(at);
-        }
-    }
-
-    fn piece(&self, at: u64) -> Result<Bytes> {
-        let bytes = usize::try_from(self.bytes() - at).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
-        match self {
-            Self::Empty => Ok(Bytes::new()),
-            Self::Bytes(all) => {
-                let rest = usize::try_from(at).ok().and_then(|at| all.get(at..));
-                let piece = rest.and_then(|rest| rest.get(..bytes)).unwrap_or_default();
-                Ok(Bytes::copy_from_slice(piece))
-            }
-            Self::Part { file, offset, .. } => {
-                let mut piece = vec![0; bytes];
-                file.read_exact_at(&mut piece, offset + at)
-                    .map_err(|error| Error::disk("read", "the file to be sent", error))?;
-                Ok(piece.into())
-            }
-        }
-    }
-}
-
-/// A request, before it is signed.
-pub(super) struct Request<'a> {
-    pub(super) method: Method,
-    /// The object, or none for the bucket.
-    pub(super) name: Option<&'a str>,
-    pub(super) query: Vec<(&'a str, &'a str)>,
-    pub(super) headers: Vec<(&'static str, &'a str)>,
-    pub(super) body: Body<'a>,
-}
-
-impl<'a> Request<'a> {
-    pub(super) fn new(method: Method, name: Option<&'a str>) -> Self {
-        Self { method, name, query: Vec::new(), headers: Vec::new(), body: Body::Empty }
-    }
-
-    pub(super) fn header(mut self, name: &'static str, value: &'a str) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    pub(super) fn body(mut self, body: Body<'a>) -> Self {
-        self.body = body;
-        self
-    }
-}
 
 /// The way to one bucket.
 pub(super) struct Client {
@@ -118,7 +45,7 @@ pub(super) struct Client {
     pub(super) identity: Identity,
     pub(super) meter: Meter,
     http: reqwest::Client,
-    handle: Handle,
+    pub(super) handle: Handle,
     /// Taken only when dropped.
     runtime: Option<Runtime>,
     /// The service's clock minus ours, once it said that ours is wrong.
@@ -170,10 +97,7 @@ impl Client {
     }
 
     /// Makes attempts by the rules of the retry loop.
-    pub(super) fn tried<T>(
-        &self,
-        attempt: impl FnMut(&mut Attempts<'_>) -> std::result::Result<T, Trouble>,
-    ) -> std::result::Result<T, Trouble> {
+    pub(super) fn tried<T>(&self, attempt: impl FnMut(&mut Attempts<'_>) -> Tried<T>) -> Tried<T> {
         retry::run(&self.env, attempt, |trouble| self.judge(trouble))
     }
 
@@ -194,7 +118,7 @@ impl Client {
 
     /// Makes one attempt. An answer that is an error is a failure; the rest of the answer is to be
     /// read by the caller.
-    pub(super) fn send(&self, request: &Request<'_>) -> std::result::Result<Answer<'_>, Trouble> {
+    pub(super) fn send(&self, request: &Request<'_>) -> Tried<Answer<'_>> {
         if let Some(name) = request.name {
             name::check(name)?;
         }
@@ -202,9 +126,9 @@ impl Client {
         self.meter.request();
         let failed = Cell::new(None);
         let response = self.handle.block_on(async {
-            let fed = Cell::new(0);
-            let feeder = self.feed(&request.body, feed, &fed, &failed);
-            watched(self.http.execute(built), feeder, &fed).await
+            let position = Cell::new(0);
+            let feeder = self.feed(&request.body, feed, &position, &failed);
+            watched(self.http.execute(built), feeder, &position).await
         });
         if let Some(error) = failed.take() {
             return Err(Trouble::Local(error));
@@ -266,7 +190,7 @@ impl Client {
         &self,
         body: &Body<'_>,
         feed: Option<Feed>,
-        fed: &Cell<u64>,
+        position: &Cell<u64>,
         failed: &Cell<Option<Error>>,
     ) {
         let Some(feed) = feed else { return };
@@ -286,7 +210,7 @@ impl Client {
                 return;
             }
             at += bytes;
-            fed.set(at);
+            position.set(at);
             self.meter.sent(bytes);
             body.tell(at);
         }
@@ -311,7 +235,7 @@ impl futures_core::Stream for Pieces {
 async fn watched<T>(
     request: impl Future<Output = T>,
     feeder: impl Future<Output = ()>,
-    fed: &Cell<u64>,
+    position: &Cell<u64>,
 ) -> Option<T> {
     let (mut request, mut feeder) = (pin!(request), pin!(feeder));
     let mut silence = pin!(tokio::time::sleep(SILENCE_MAX));
@@ -323,8 +247,8 @@ async fn watched<T>(
         if feeding && feeder.as_mut().poll(context).is_ready() {
             feeding = false;
         }
-        if fed.get() != seen {
-            seen = fed.get();
+        if position.get() != seen {
+            seen = position.get();
             silence.as_mut().reset(Instant::now() + SILENCE_MAX);
         }
         silence.as_mut().poll(context).map(|()| None)
@@ -332,83 +256,6 @@ async fn watched<T>(
     .await
 }
 
-fn silent() -> Trouble {
+pub(super) fn silent() -> Trouble {
     Trouble::Cut(anyhow!("nothing came for {} seconds", SILENCE_MAX.as_secs()))
-}
-
-/// The answer to a request: its head, and its body as it comes.
-pub(super) struct Answer<'a> {
-    client: &'a Client,
-    response: Response,
-}
-
-impl Answer<'_> {
-    pub(super) fn status(&self) -> u16 {
-        self.response.status().as_u16()
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
-    }
-
-    /// The size of the body, if it was told.
-    pub(super) fn bytes(&self) -> Option<u64> {
-        self.header(CONTENT_LENGTH.as_str())?.parse().ok()
-    }
-
-    /// The next piece of the body.
-    pub(super) fn piece(&mut self) -> std::result::Result<Option<Bytes>, Trouble> {
-        let piece = self
-            .client
-            .handle
-            .block_on(async { tokio::time::timeout(SILENCE_MAX, self.response.chunk()).await });
-        let piece = piece.map_err(|_| silent())?.map_err(|error| cut(error.without_url()))?;
-        self.client.meter.received(piece.as_ref().map_or(0, |piece| piece.len() as u64));
-        Ok(piece)
-    }
-
-    /// The whole body; `None` if it is longer than `bytes_max`, of which no more is read.
-    pub(super) fn whole(
-        &mut self,
-        bytes_max: u64,
-    ) -> std::result::Result<Option<Vec<u8>>, Trouble> {
-        if self.bytes().is_some_and(|bytes| bytes > bytes_max) {
-            return Ok(None);
-        }
-        let mut whole = Vec::new();
-        while let Some(piece) = self.piece()? {
-            whole.extend_from_slice(&piece);
-            if whole.len() as u64 > bytes_max {
-                return Ok(None);
-            }
-        }
-        Ok(Some(whole))
-    }
-
-    /// What there is of the body, to a limit; for an error it may be cut.
-    fn remark(&mut self) -> Vec<u8> {
-        let mut remark = Vec::new();
-        while (remark.len() as u64) < REMARK_BYTES_MAX
-            && let Ok(Some(piece)) = self.piece()
-        {
-            remark.extend_from_slice(&piece);
-        }
-        remark
-    }
-
-    /// Ends an exchange that should say nothing but success. Some answers begin with 200 before
-    /// the work is done, and end with an error.
-    pub(super) fn done(mut self) -> std::result::Result<(), Trouble> {
-        let body = self.whole(REMARK_BYTES_MAX)?.unwrap_or_default();
-        let is_error = body.windows(7).any(|bytes| bytes == b"<Error>" || bytes == b"<Error ");
-        if is_error {
-            let refusal = Refusal::new(self.status(), self.response.headers(), &body);
-            return Err(Trouble::Refused(Box::new(refusal)));
-        }
-        Ok(())
-    }
-}
-
-fn cut(error: reqwest::Error) -> Trouble {
-    Trouble::Cut(error.into())
 }

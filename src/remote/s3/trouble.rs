@@ -29,6 +29,9 @@ pub(super) enum Trouble {
     Local(Error),
 }
 
+/// What an attempt comes to.
+pub(super) type Tried<T> = Result<T, Trouble>;
+
 /// An error that a service answered.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -174,7 +177,7 @@ fn refused(refusal: &Refusal, doing: &str, place: &Place, source: &str) -> Error
     };
     let moved = refusal.region.as_ref().filter(|region| **region != place.region);
     match (refusal.status, refusal.code.as_str()) {
-        (301 | 307 | 308 | 400 | 403, _) if moved.is_some() => {
+        (301 | 307 | 308 | 400, _) if moved.is_some() => {
             let region = moved.map_or("", String::as_str);
             let message =
                 format!("bucket `{}` is in region {region}, not {}", place.bucket, place.region);

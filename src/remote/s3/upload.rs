@@ -14,8 +14,10 @@ use reqwest::header::ETAG;
 use s3::serde_types::{CompleteMultipartUploadData, InitiateMultipartUploadResponse, Part};
 use serde::{Deserialize, Serialize};
 
-use super::request::{Answer, Body, Client, Request};
-use super::trouble::Trouble;
+use super::answer::Answer;
+use super::body::{Body, Request};
+use super::request::Client;
+use super::trouble::{Tried, Trouble};
 use crate::env::ReadFile;
 use crate::error::{Error, Kind, Result};
 use crate::remote::{Moved, UploadNotes};
@@ -43,6 +45,15 @@ struct Saved {
     parts: BTreeMap<u32, String>,
 }
 
+impl Saved {
+    /// Where a part begins, and its size.
+    fn part(&self, number: u32) -> (u64, u64) {
+        let offset = (u64::from(number) - 1) * self.part_bytes;
+        (offset, self.part_bytes.min(self.bytes - offset))
+    }
+}
+
+/// Writes an object from a file.
 pub(super) fn put_file(
     client: &Client,
     name: &str,
@@ -76,6 +87,7 @@ pub(super) fn put_file(
     }
     outcome.map_err(|trouble| {
         let error = fail(trouble);
+        // Other credentials may be allowed to go on.
         if !matches!(error.kind(), Kind::Unavailable | Kind::Auth) {
             upload.abort();
         }
@@ -114,12 +126,12 @@ impl Upload<'_> {
     /// Takes up the upload of the notes, if they are of this very object.
     fn load(&self) {
         let Some(notes) = self.notes.load() else { return };
-        let Ok(noted) = serde_json::from_slice::<Saved>(&notes) else { return };
+        let Ok(earlier) = serde_json::from_slice::<Saved>(&notes) else { return };
         let mut saved = self.saved();
-        let same = (&noted.object, noted.bytes, noted.part_bytes)
+        let same = (&earlier.object, earlier.bytes, earlier.part_bytes)
             == (&saved.object, saved.bytes, saved.part_bytes);
-        if same && !noted.upload.is_empty() {
-            *saved = noted;
+        if same && !earlier.upload.is_empty() {
+            *saved = earlier;
         }
     }
 
@@ -137,7 +149,7 @@ impl Upload<'_> {
     }
 
     /// Begins or goes on, sends what is missing, and ends.
-    fn run(&self) -> std::result::Result<(), Trouble> {
+    fn run(&self) -> Tried<()> {
         let begun = !self.saved().upload.is_empty();
         if !begun {
             let id = self.client.tried(|_| self.begin())?;
@@ -151,7 +163,7 @@ impl Upload<'_> {
         Ok(())
     }
 
-    fn begin(&self) -> std::result::Result<String, Trouble> {
+    fn begin(&self) -> Tried<String> {
         let mut request = Request::new(Method::POST, Some(self.name));
         request.query = vec![("uploads", "")];
         let mut answer = self.client.send(&request)?;
@@ -164,12 +176,12 @@ impl Upload<'_> {
     }
 
     /// Sends all parts that did not arrive yet, until one fails.
-    fn send_parts(&self) -> std::result::Result<(), Trouble> {
+    fn send_parts(&self) -> Tried<()> {
         let saved = self.saved().clone();
         let mut missing = Vec::new();
         for (number, told) in (1..).zip(&self.told) {
             if saved.parts.contains_key(&number) {
-                tell(told, self.part(&saved, number).1, self.moved);
+                tell(told, saved.part(number).1, self.moved);
             } else {
                 missing.push((number, told));
             }
@@ -194,19 +206,8 @@ impl Upload<'_> {
         failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    /// Where a part begins, and its size.
-    fn part(&self, saved: &Saved, number: u32) -> (u64, u64) {
-        let offset = (u64::from(number) - 1) * saved.part_bytes;
-        (offset, saved.part_bytes.min(saved.bytes - offset))
-    }
-
-    fn send_part(
-        &self,
-        saved: &Saved,
-        number: u32,
-        told: &AtomicU64,
-    ) -> std::result::Result<(), Trouble> {
-        let (offset, bytes) = self.part(saved, number);
+    fn send_part(&self, saved: &Saved, number: u32, told: &AtomicU64) -> Tried<()> {
+        let (offset, bytes) = saved.part(number);
         let sent = |at| tell(told, at, self.moved);
         let number_text = number.to_string();
         let mut request = Request::new(Method::PUT, Some(self.name)).body(Body::Part {
@@ -232,7 +233,7 @@ impl Upload<'_> {
         Ok(())
     }
 
-    fn complete(&self) -> std::result::Result<(), Trouble> {
+    fn complete(&self) -> Tried<()> {
         let saved = self.saved().clone();
         let part = |(number, tag): (&u32, &String)| Part {
             part_number: *number,
@@ -253,8 +254,8 @@ impl Upload<'_> {
             // An attempt whose answer was lost may have ended the upload.
             Err(trouble) if trouble.is_code("NoSuchUpload") && !had_no_effect => {
                 let head = Request::new(Method::HEAD, Some(self.name));
-                let held = self.client.tried(|_| Ok(self.client.send(&head)?.bytes()));
-                if matches!(held, Ok(Some(held)) if held == saved.bytes) {
+                let size = self.client.tried(|_| Ok(self.client.send(&head)?.bytes()));
+                if size.is_ok_and(|size| size == Some(saved.bytes)) {
                     return Ok(());
                 }
                 Err(trouble)
