@@ -306,7 +306,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source.as_ref())
+        self.source.as_ref().map(AsRef::as_ref)
     }
 }
 

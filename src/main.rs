@@ -1,2 +1,7 @@
 //! The `kvs` program: runs the command line and returns its exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kvs::cli::run(std::env::args_os(), std::env::vars_os())
+}

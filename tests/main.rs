@@ -1,1 +1,22 @@
+//! The integration tests, one binary: what each file proves, and where a new test belongs.
+//!
+//! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
+//! completions made from the command line's definitions: `generated`. Every command as a script
+//! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
+//! every kind: `remote`. What several of them need: `common`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
+)]
 
+mod commands;
+mod common;
+mod generated;
+mod pairs;
+mod readme;
+mod remote;
+mod tidy;

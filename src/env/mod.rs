@@ -44,7 +44,7 @@ impl Env {
     pub fn nonce(&self) -> io::Result<String> {
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes)?;
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
     }
 }
 

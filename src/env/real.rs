@@ -4,6 +4,8 @@
 //! Folders are opened and synced like files; where the system has no such thing (Windows) a
 //! rename is made durable by the file system's own journal.
 
+#![expect(clippy::disallowed_methods, reason = "this is the place that the others are sent to")]
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
