@@ -1,9 +1,9 @@
 //! The integration tests, one binary: what each file proves, and where a new test belongs.
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
-//! completions made from the command line's definitions: `generated`. The promises of remotes, over
-//! every kind: `remote`. Import, export and transactions: `pairs`. What several of them need:
-//! `common`.
+//! completions made from the command line's definitions: `generated`. Every command as a script
+//! sees it: `commands`. Import, export and transactions: `pairs`. The promises of remotes, over
+//! every kind: `remote`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -13,6 +13,7 @@
     reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
 )]
 
+mod commands;
 mod common;
 mod generated;
 mod pairs;

@@ -83,10 +83,9 @@ fn conclude(ui: &mut Ui, result: Result<Outcome>) -> u8 {
             ui.fail(&error);
             if ui.is_json() {
                 // A stdout that cannot be written to has been told of, or is why this failed.
-                let _ = ui.line(error_report(&error)).and_then(|()| ui.finish());
-            } else {
-                let _ = ui.finish();
+                drop(ui.line(error_report(&error)));
             }
+            drop(ui.finish());
             error.kind().exit().code
         }
     }

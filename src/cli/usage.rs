@@ -30,13 +30,13 @@ pub(super) fn conclude(ui: &mut Ui, error: &clap::Error) -> u8 {
     let ours = explain(error, &plain);
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // The help page says more than an error would.
-        let _ = ui.print_help(&styled, &plain, true);
+        drop(ui.print_help(&styled, &plain, true));
     } else {
         ui.fail(&ours);
     }
     if ui.is_json() {
         // There is nobody else to tell where stdout is gone.
-        let _ = ui.line(error_report(&ours)).and_then(|()| ui.finish());
+        drop(ui.line(error_report(&ours)).and_then(|()| ui.finish()));
     }
     Kind::Usage.exit().code
 }
@@ -57,8 +57,8 @@ fn explain(error: &clap::Error, plain: &str) -> Error {
             message.push(first.to_owned());
         } else if let Some(tip) = line.strip_prefix("tip: ") {
             hints.push(sentence(tip));
-        } else if line.starts_with("Usage: ") {
-            hints.push(format!("{line}."));
+        } else if let Some(usage) = line.strip_prefix("Usage: ") {
+            hints.push(format!("The call is `{usage}`."));
         } else if !line.starts_with("For more information") {
             message.push(line.to_owned());
         }

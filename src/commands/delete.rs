@@ -25,6 +25,7 @@ use crate::ui::{Ui, Voice};
 /// Exit status: 0 done, however many went; 1 a key is missing (--strict), nothing deleted; 2 wrong
 /// usage, such as an empty prefix.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches")]
 #[command(
     verbatim_doc_comment,
     group = ArgGroup::new("what").required(true).args(["keys", "stdin", "prefix", "all"])

@@ -37,16 +37,15 @@ impl Run for Args {
             return Ok(Outcome::Done);
         }
         let traffic = traffic(&report);
-        match (status.remote, status.behind) {
-            (0, _) => context.ui.say(format_args!("Nothing at the remote yet ({traffic}).")),
-            (remote, 0) => {
-                context.ui.say(format_args!("Up to date at version {remote} ({traffic})."))
+        let text = match (status.remote, status.behind) {
+            (0, _) => "Nothing at the remote yet".to_owned(),
+            (remote, 0) => format!("Up to date at version {remote}"),
+            (remote, behind) => {
+                let behind = number(behind, "version");
+                format!("The remote is at version {remote}, {behind} ahead of here")
             }
-            (remote, behind) => context.ui.say(format_args!(
-                "The remote is at version {remote}, {} ahead of here ({traffic}).",
-                number(behind, "version")
-            )),
-        }
+        };
+        context.ui.say(format_args!("{text} ({traffic})."));
         Ok(Outcome::Done)
     }
 }

@@ -15,6 +15,7 @@ use crate::ui::Ui;
 ///
 /// # Errors
 /// Kind usage for what the system cannot give as bytes (not on Unix).
+#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere"))]
 pub(super) fn bytes_of(argument: &OsStr) -> Result<&[u8]> {
     #[cfg(unix)]
     {

@@ -95,13 +95,11 @@ impl Args {
         let Some(value) = self.answer(entry)? else {
             return Err(Error::new(Kind::No, format!("there is no key {}", shown(&key))));
         };
-        match self.output_file() {
-            Some(path) => value.write(&mut files::create(path)?),
-            None => {
-                value.write(&mut context.ui)?;
-                context.ui.newline_on_terminal()
-            }
+        if let Some(path) = self.output_file() {
+            return value.write(&mut files::create(path)?);
         }
+        value.write(&mut context.ui)?;
+        context.ui.newline_on_terminal()
     }
 
     fn print_many(
@@ -146,7 +144,7 @@ impl Args {
         self.output.as_deref().filter(|path| path.as_os_str() != "-")
     }
 
-    fn answer<'a>(&'a self, entry: Option<Entry>) -> Result<Option<Value<'a>>> {
+    fn answer(&self, entry: Option<Entry>) -> Result<Option<Value<'_>>> {
         match (entry, &self.default) {
             (Some(entry), _) => Ok(Some(Value::Stored(entry))),
             (None, Some(default)) => Ok(Some(Value::Default(files::bytes_of(default)?))),

@@ -66,7 +66,7 @@ impl Object {
     pub fn bytes(mut self, name: &str, bytes: &[u8]) -> Self {
         self.comma();
         // Writing to memory cannot fail.
-        let _ = write_field(&mut self.0, name, bytes);
+        drop(write_field(&mut self.0, name, bytes));
         self
     }
 

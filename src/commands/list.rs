@@ -21,6 +21,7 @@ use crate::ui::{Ui, time};
 ///
 /// Exit status: 0 done, also where there is no key.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches")]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Only keys that begin with this

@@ -5,6 +5,8 @@
 //! whoever parses puts the two sets together. The arguments of a command are made only once it is
 //! named, so that starting costs the same however many commands there are.
 
+#![expect(clippy::doc_markdown, reason = "doc comments of arguments are help for a terminal")]
+
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Result;

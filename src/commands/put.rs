@@ -78,7 +78,6 @@ impl Args {
         repo.transact(|transaction| {
             let found = transaction.snapshot.get(key)?;
             match (&found, wanted) {
-                (None, None) => {}
                 (Some(_), None) => return Err(refused(key, "is there already")),
                 (None, Some(_)) => return Err(refused(key, "is not there")),
                 // A value of another length is another value; a large one need not be read.
@@ -87,7 +86,7 @@ impl Args {
                 {
                     return Err(refused(key, "has another value"));
                 }
-                (Some(_), Some(_)) => {}
+                (None, None) | (Some(_), Some(_)) => {}
             }
             transaction.batch.put(key, value)
         })

@@ -62,10 +62,10 @@ pub(super) fn traffic(report: &SyncReport) -> String {
     let traffic = report.traffic;
     let mut text = number(traffic.requests, "request");
     if traffic.bytes_sent > 0 {
-        text.push_str(&format!(", {} sent", size(traffic.bytes_sent)));
+        text = format!("{text}, {} sent", size(traffic.bytes_sent));
     }
     if traffic.bytes_received > 0 {
-        text.push_str(&format!(", {} received", size(traffic.bytes_received)));
+        text = format!("{text}, {} received", size(traffic.bytes_received));
     }
     text
 }
@@ -87,13 +87,13 @@ pub(super) fn check_origin(named: Option<&str>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remote::Traffic;
 
     #[test]
     fn traffic_leaves_out_what_did_not_go() {
         let mut report = SyncReport::default();
         assert_eq!(traffic(&report), "0 requests");
-        report.traffic = Traffic { requests: 1, bytes_sent: 1234, bytes_received: 0 };
+        report.traffic.requests = 1;
+        report.traffic.bytes_sent = 1234;
         assert_eq!(traffic(&report), "1 request, 1.2 kB sent");
     }
 }

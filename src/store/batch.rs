@@ -104,9 +104,9 @@ impl Batch {
         self.operations == 0
     }
 
-    /// What it holds in memory.
-    pub(crate) fn bytes(&self) -> usize {
-        self.arena.bytes()
+    /// Whether it fits into one frame of the log.
+    pub(crate) fn is_small(&self) -> bool {
+        self.runs.is_empty() && self.arena.record_bytes() <= LOG_BATCH_BYTES_MAX
     }
 
     fn workspace(&mut self) -> Result<&Workspace> {
@@ -127,13 +127,19 @@ impl Batch {
     }
 
     /// Makes the batch ready: what is large becomes segments whose records have this time.
-    pub(crate) fn prepare(mut self, time: u64) -> Result<Prepared> {
+    pub(crate) fn prepare(self, time: u64) -> Result<Prepared> {
         if self.is_empty() {
             return Ok(Prepared::Empty);
         }
-        if self.runs.is_empty() && self.arena.record_bytes() <= LOG_BATCH_BYTES_MAX {
+        if self.is_small() {
             return Ok(Prepared::Frame(self.arena));
         }
+        let (workspace, written) = self.into_segments(time)?;
+        Ok(Prepared::Segments(workspace, written))
+    }
+
+    /// Writes the batch into segments, whatever its size.
+    pub(crate) fn into_segments(mut self, time: u64) -> Result<(Workspace, Vec<Written>)> {
         self.workspace()?;
         let mut cursors: Vec<Box<dyn Cursor>> =
             vec![Box::new(std::mem::take(&mut self.arena).into_cursor())];
@@ -150,7 +156,7 @@ impl Batch {
             }
         }
         let written = writer.finish()?;
-        Ok(Prepared::Segments(workspace, written))
+        Ok((workspace, written))
     }
 }
 

@@ -6,10 +6,12 @@
 use crate::error::Result;
 use crate::format::entry::SegmentEntry;
 use crate::format::record::Kind;
+use crate::store::cursor::Direction;
 use crate::store::entry::Entry;
 use crate::store::finder::Finder;
 use crate::store::join::Join;
 use crate::store::owned::OwnedRecord;
+use crate::store::scan::Range;
 use crate::store::snapshot::Snapshot;
 
 /// How a key differs from the base.
@@ -64,6 +66,7 @@ impl Pair {
 /// The unpushed keys in order, each beside the base.
 pub struct Pairs {
     walk: Walk,
+    high: Option<Vec<u8>>,
 }
 
 enum Walk {
@@ -77,21 +80,27 @@ enum Walk {
 const LOOK_UP_RECORDS: u64 = 100;
 
 impl Pairs {
-    /// Walks over the unpushed part of a snapshot.
+    /// Walks over the unpushed keys of a range.
     ///
     /// # Errors
     /// Kinds `damaged` and `disk`.
-    pub fn new(snapshot: &Snapshot) -> Result<Self> {
+    pub fn new(snapshot: &Snapshot, range: &Range) -> Result<Self> {
         let base = snapshot.base().map_or(0, |base| {
             base.segments.iter().map(SegmentEntry::records).fold(0, u64::saturating_add)
         });
+        let (low, high) = (range.low(), range.high());
+        let forward = Direction::Forward;
+        let mut cursors = snapshot.local_cursors(low, high.as_deref(), forward)?;
+        let locals = cursors.len();
         let look_ups = snapshot.unpushed_records_max().saturating_mul(LOOK_UP_RECORDS);
         let walk = if look_ups < base {
-            Walk::Sparse(snapshot.local_join()?, Finder::in_base(snapshot))
+            let join = Join::new(cursors, locals, forward, Some(low))?;
+            Walk::Sparse(join, Finder::in_base(snapshot))
         } else {
-            Walk::Dense(snapshot.join()?)
+            cursors.extend(snapshot.base_cursors(low, high.as_deref(), forward)?);
+            Walk::Dense(Join::new(cursors, locals, forward, Some(low))?)
         };
-        Ok(Self { walk })
+        Ok(Self { walk, high })
     }
 
     /// The next unpushed key.
@@ -103,7 +112,7 @@ impl Pairs {
             Walk::Sparse(join, _) | Walk::Dense(join) => join,
         };
         let (ours, rank) = loop {
-            if !join.next_key()? {
+            if !join.next_key()? || self.high.as_deref().is_some_and(|high| join.key() >= high) {
                 return Ok(None);
             }
             if let (Some(ours), Some(rank)) = (join.ours(), join.ours_rank()) {
@@ -130,7 +139,15 @@ impl Snapshot {
     /// # Errors
     /// Kinds `damaged` and `disk`.
     pub fn changes(&self) -> Result<Changes> {
-        Ok(Changes { pairs: Pairs::new(self)?, ended: false })
+        self.changes_in(&Range::default())
+    }
+
+    /// The same within a range, always forwards.
+    ///
+    /// # Errors
+    /// Kinds `damaged` and `disk`.
+    pub fn changes_in(&self, range: &Range) -> Result<Changes> {
+        Ok(Changes { pairs: Pairs::new(self, range)?, ended: false })
     }
 
     /// How one key differs from the base, if it does.

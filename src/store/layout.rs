@@ -103,6 +103,13 @@ impl Layout {
         self.segments().join(format!("{id}.up"))
     }
 
+    /// The note that a segment is at the remote already. REQUIRES: an id in hex.
+    #[must_use]
+    pub fn sent_marker(&self, id: &str) -> PathBuf {
+        debug_assert!(is_hex(id, 32), "segment ids are checked when read");
+        self.segments().join(format!("{id}.sent"))
+    }
+
     /// The folder of known versions.
     #[must_use]
     pub fn manifests(&self) -> PathBuf {

@@ -167,7 +167,7 @@ impl Store {
                 && writer.state().local == snapshot.state().local
                 && writer.state().base == snapshot.state().base
             {
-                let _ = writer.update(|state| state.count = counted.note);
+                drop(writer.update(|state| state.count = counted.note));
             }
         }
         Ok(counted.live)
@@ -203,6 +203,9 @@ impl Store {
     pub fn commit(&self, batch: Batch) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
+        }
+        if batch.is_small() {
+            return self.writer()?.commit(batch);
         }
         let time = writer::wall_time(&self.env).max(self.state()?.clock.saturating_add(1));
         let prepared = batch.prepare(time)?;

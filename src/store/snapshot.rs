@@ -16,7 +16,6 @@ use crate::format::state::{self, State};
 use crate::store::cursor::{Cursor, Direction, LogCursor, SegmentCursor};
 use crate::store::entry::Entry;
 use crate::store::files::read_small;
-use crate::store::join::Join;
 use crate::store::layout::Layout;
 use crate::store::log::LogView;
 use crate::store::owned::OwnedRecord;
@@ -99,6 +98,17 @@ impl Snapshot {
             }
         }
         Err(Error::damaged(last.1, "it is missing"))
+    }
+
+    /// A view of a state that is not, or not yet, that of the store.
+    ///
+    /// # Errors
+    /// Kinds `damaged` and `disk`.
+    pub fn of(env: &Env, layout: &Layout, state: State) -> Result<Self> {
+        match Self::of_state(env, layout, state, true)? {
+            Taken::Whole(snapshot) => Ok(snapshot),
+            Taken::Gone(path) => Err(Error::damaged(path, "it is missing")),
+        }
     }
 
     fn of_state(env: &Env, layout: &Layout, state: State, open_all: bool) -> Result<Taken> {
@@ -293,27 +303,6 @@ impl Snapshot {
             }
         }
         Ok(())
-    }
-
-    /// A walk over everything, unpushed parts and base.
-    ///
-    /// # Errors
-    /// Kinds `damaged` and `disk`.
-    pub fn join(&self) -> Result<Join> {
-        let mut cursors = self.local_cursors(&[], None, Direction::Forward)?;
-        let locals = cursors.len();
-        cursors.extend(self.base_cursors(&[], None, Direction::Forward)?);
-        Join::new(cursors, locals, Direction::Forward, None)
-    }
-
-    /// A walk over the unpushed parts alone.
-    ///
-    /// # Errors
-    /// Kinds `damaged` and `disk`.
-    pub fn local_join(&self) -> Result<Join> {
-        let cursors = self.local_cursors(&[], None, Direction::Forward)?;
-        let locals = cursors.len();
-        Join::new(cursors, locals, Direction::Forward, None)
     }
 
     /// An upper bound of the number of unpushed records.

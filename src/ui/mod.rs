@@ -151,7 +151,6 @@ impl Ui {
     }
 
     /// Stdin; says that it waits, and for what, if a person is to type it.
-    #[must_use]
     pub fn stdin(&self, what: &str) -> StdinLock<'static> {
         let stdin = io::stdin();
         if stdin.is_terminal() {
@@ -238,5 +237,5 @@ fn stdout_failed(error: &io::Error) -> Error {
 
 /// A stderr that cannot be written to leaves nobody to tell.
 fn write_stderr(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    drop(io::stderr().lock().write_all(text.as_bytes()));
 }

@@ -74,21 +74,22 @@ pub fn size(bytes: u64) -> String {
     if bytes < 1000 {
         return format!("{bytes} B");
     }
-    let mut unit = "";
-    // Tenths of the unit, so that no float is needed.
-    let mut tenths = bytes.saturating_mul(10);
-    for next in UNITS {
-        unit = next;
-        // Rounds half up; u64::MAX saturates at 18.4 EB divided by ten, which no file reaches.
-        tenths = tenths.saturating_add(500) / 1000;
-        if tenths < 9995 {
+    let bytes = u128::from(bytes);
+    let mut unit = 1_000;
+    let mut name = "kB";
+    for next in UNITS.iter().skip(1) {
+        // What would be shown as 1000 of a unit is 1.0 of the next.
+        if bytes * 2 < unit * 1999 {
             break;
         }
+        unit *= 1000;
+        name = next;
     }
+    let tenths = (bytes * 20 + unit) / (unit * 2);
     if tenths < 100 {
-        format!("{}.{} {unit}", tenths / 10, tenths % 10)
+        format!("{}.{} {name}", tenths / 10, tenths % 10)
     } else {
-        format!("{} {unit}", tenths.saturating_add(5) / 10)
+        format!("{} {name}", (bytes * 2 + unit) / (unit * 2))
     }
 }
 
@@ -121,7 +122,8 @@ mod tests {
         assert_eq!(size(123_456), "123 kB");
         assert_eq!(size(999_999), "1.0 MB");
         assert_eq!(size(1_500_000), "1.5 MB");
-        assert!(size(u64::MAX).ends_with('B'));
+        assert_eq!(size(999_499), "999 kB");
+        assert_eq!(size(u64::MAX), "18 EB");
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl ConfigFile {
         });
         if let Err(error) = written {
             // The failure that matters is the first one.
-            let _ = env.files.remove_file(&new);
+            drop(env.files.remove_file(&new));
             return Err(failed(error));
         }
         env.files.sync_dir(self.dir()).map_err(failed)

@@ -1,4 +1,5 @@
 //! Settings from every source, and files that keep their comments.
+#![expect(clippy::disallowed_methods, reason = "tests arrange what is found")]
 
 use super::*;
 use crate::error::Kind;

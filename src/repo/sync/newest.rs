@@ -122,7 +122,7 @@ pub fn find(
     let mut search = Search { remote, database: database.map(str::to_owned) };
     match known {
         Some(known) if known.version > 0 => search.above_known(known),
-        _ => search.from_scratch(),
+        _ => search.nothing_known(),
     }
 }
 
@@ -236,7 +236,7 @@ impl Search<'_> {
         }
     }
 
-    fn from_scratch(&mut self) -> Result<Newest> {
+    fn nothing_known(&mut self) -> Result<Newest> {
         let (first, head) = both(|| self.read(1), || read_head(self.remote));
         let (mut first, mut head) = (first?, head);
         if first.is_none() {

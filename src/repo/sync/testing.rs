@@ -90,15 +90,25 @@ impl Memory {
 
     /// Faults for the requests to come, one each; then none.
     pub(super) fn script(&self, faults: &[Fault]) {
-        let mut faults = faults.to_vec().into_iter();
-        self.on_request(move |_, _, _| faults.next().unwrap_or(Fault::None));
+        let mut faults = std::collections::VecDeque::from(faults.to_vec());
+        self.on_request(move |_, _, _| faults.pop_front().unwrap_or(Fault::None));
     }
 
     /// Lets the creates on the wire arrive.
     pub(super) fn deliver(&self) {
-        for (name, bytes) in self.late.lock().unwrap().drain(..) {
-            self.objects.lock().unwrap().entry(name).or_insert(bytes);
+        while self.deliver_one(0) {}
+    }
+
+    /// Lets one of them arrive; `false` if there is none.
+    pub(super) fn deliver_one(&self, which: usize) -> bool {
+        let mut late = self.late.lock().unwrap();
+        if late.is_empty() {
+            return false;
         }
+        let at = which % late.len();
+        let (name, bytes) = late.swap_remove(at);
+        self.objects.lock().unwrap().entry(name).or_insert(bytes);
+        true
     }
 
     /// The requests so far, as `verb name`.

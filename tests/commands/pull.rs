@@ -1,0 +1,105 @@
+//! `kvs pull`.
+
+use crate::common::place::Place;
+
+/// Both sides changed `both`; there, `theirs` is new and `gone` was deleted; here, `ours` is new.
+fn conflict() -> Place {
+    let place = Place::with_remote();
+    place.put(&[("both", "base"), ("gone", "x")]);
+    place.ok(&["push"]);
+    place.ok(&["clone", "../remote", "../other"]);
+    place.ok(&["-C", "../other", "put", "both", "there"]);
+    place.ok(&["-C", "../other", "put", "theirs", "1"]);
+    place.ok(&["-C", "../other", "delete", "gone"]);
+    place.ok(&["-C", "../other", "push"]);
+    place.put(&[("both", "here"), ("ours", "1")]);
+    place
+}
+
+#[test]
+fn takes_what_only_they_changed() {
+    let place = Place::with_clone();
+    place.put(&[("a", "1"), ("base", "2")]);
+    place.ok(&["push"]);
+    place.ok(&["-C", "../other", "put", "b", "1"]);
+    let ran = place.ok(&["-C", "../other", "pull"]).silent();
+    ran.says("Pulled version 2: 1 added, 1 modified, 0 deleted (").says(" received");
+    place.ok(&["-C", "../other", "pull", "origin"]).says("Nothing to pull; version 2");
+    let text = place.ok(&["-C", "../other", "list", "--values", "--format", "tsv"]).text();
+    assert_eq!(text, "a\t1\nb\t1\nbase\t2\n");
+    assert_eq!(
+        place.ok(&["-C", "../other", "status", "--porcelain"]).text(),
+        "## version 2 remote 2 ahead 1 behind 0\nA b\n"
+    );
+}
+
+#[test]
+fn nothing_at_the_remote_yet() {
+    let place = Place::with_remote();
+    place.put(&[("a", "1")]);
+    place.ok(&["pull"]).silent().says("Nothing at the remote yet");
+    assert_eq!(place.ok(&["pull", "--json"]).json()["version"], 0);
+}
+
+#[test]
+fn conflicts_are_listed_and_change_nothing() {
+    let place = conflict();
+    let ran = place.run(&["pull"]).exits(3).silent();
+    ran.says("both").says("--strategy");
+    let error = place.run(&["--json", "pull"]).failure(3, "conflict");
+    let conflicts = error["conflicts"].as_array().unwrap();
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0]["key"], "both");
+    assert_eq!(place.keys(), ["both", "gone", "ours"]);
+    assert_eq!(place.ok(&["get", "both"]).out, b"here");
+    assert_eq!(place.ok(&["status", "--json"]).json()["version"], 1);
+}
+
+#[test]
+fn strategies_decide() {
+    for (arguments, value) in [
+        (&["--strategy", "ours"][..], &b"here"[..]),
+        (&["--strategy", "theirs"], b"there"),
+        (&["--strategy", "newest"], b"here"),
+        (&["--ours", "b?t[a-h]"], b"here"),
+        (&["--theirs", "b*", "--strategy", "ours"], b"there"),
+        (&["-c", "pull.strategy=theirs"], b"there"),
+        (&["-c", "merge.\"bo*\"=theirs"], b"there"),
+        (&["--ours", "both", "-c", "pull.strategy=theirs"], b"here"),
+    ] {
+        let place = conflict();
+        place.ok(&[&["pull"], arguments].concat());
+        assert_eq!(place.ok(&["get", "both"]).out, value, "{arguments:?}");
+        assert_eq!(place.keys(), ["both", "ours", "theirs"], "{arguments:?}");
+        place.ok(&["push"]);
+        place.ok(&["-C", "../other", "pull"]);
+        assert_eq!(place.ok(&["-C", "../other", "get", "both"]).out, value, "{arguments:?}");
+    }
+    let place = conflict();
+    place.run(&["pull", "--strategy", "mine"]).exits(2).says("cmd:PROGRAM");
+    place.run(&["pull", "--theirs", "x*"]).exits(3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_decides() {
+    let place = conflict();
+    let program = r#"cmd:echo "$KVS_KEY" && cat "$KVS_BASE" "$KVS_OURS" "$KVS_THEIRS""#;
+    place.ok(&["pull", "--strategy", program]);
+    assert_eq!(place.ok(&["get", "both"]).text(), "both\nbaseherethere");
+    let place = conflict();
+    place.ok(&["pull", "--strategy", "cmd:exit 100"]);
+    place.run(&["exists", "both"]).exits(1);
+    let place = conflict();
+    let ran = place.run(&["pull", "--strategy", "cmd:exit 1"]);
+    assert!(matches!(ran.code, 3 | 13), "{ran:?}");
+    assert_eq!(place.ok(&["get", "both"]).out, b"here");
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let place = conflict();
+    place.ok(&["pull", "--dry-run", "--strategy", "theirs"]).says("Would pull").says("both");
+    assert_eq!(place.ok(&["get", "both"]).out, b"here");
+    assert_eq!(place.keys(), ["both", "gone", "ours"]);
+}
