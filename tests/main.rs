@@ -2,7 +2,7 @@
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
 //! completions made from the command line's definitions: `generated`. Every command as a script
-//! sees it: `commands`. Import, export and transactions: `pairs`. The promises of remotes, over
+//! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
 //! every kind: `remote`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
@@ -10,6 +10,11 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::format_collect,
+    unreachable_pub,
     reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
 )]
 
