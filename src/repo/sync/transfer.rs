@@ -138,7 +138,8 @@ pub fn download(
     Ok(Downloaded::All)
 }
 
-/// Removes what transfers of segments left behind, but for those whose id is to be kept. REQUIRES: the sync lock.
+/// Removes what transfers left behind, but for segments whose id is to be kept. REQUIRES: the sync
+/// lock.
 ///
 /// # Errors
 /// Kind `disk` when the folder cannot be read; files that cannot be removed are left.
