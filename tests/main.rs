@@ -2,8 +2,8 @@
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
 //! completions made from the command line's definitions: `generated`. Every command as a script
-//! sees it: `commands`. The promises of remotes, over every kind: `remote`. What several of them
-//! need: `common`.
+//! sees it: `commands`. Import, export and transactions: `pairs`. The promises of remotes, over
+//! every kind: `remote`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -16,6 +16,7 @@
 mod commands;
 mod common;
 mod generated;
+mod pairs;
 mod readme;
 mod remote;
 mod tidy;

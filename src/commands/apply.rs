@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::json::Object;
 use super::{Context, Outcome, Run, files};
 use crate::error::{Error, Kind, Result};
-use crate::repo::{Batch, Repo, Snapshot, Transaction};
+use crate::repo::{Batch, Repo, Snapshot};
 use crate::text::keys::shown;
 use crate::text::{Normalize, Op, OpReader};
 
@@ -41,7 +41,7 @@ impl Run for Args {
         let input = files::open(&context.ui, path, "the steps")?;
         let steps = Steps::read(&repo, input, repo.config().key_text().normalize)?;
         let (puts, verified) = (steps.puts, steps.conditions.len() as u64);
-        let deletes = repo.transact(|transaction| steps.run(transaction))?;
+        let deletes = repo.transact(|held| steps.run(&held.snapshot, &mut held.batch))?;
         if context.ui.is_json() {
             let report = Object::new().number("put", puts).number("deleted", deletes);
             context.ui.line(report.number("verified", verified).finish())?;
@@ -111,17 +111,17 @@ impl Steps {
     }
 
     /// Checks the conditions and hands the batch over; gives the number of keys deleted.
-    fn run(self, transaction: &mut Transaction<'_>) -> Result<u64> {
+    fn run(self, snapshot: &Snapshot, batch: &mut Batch) -> Result<u64> {
         for condition in &self.conditions {
-            condition.check(&transaction.snapshot)?;
+            condition.check(snapshot)?;
         }
-        transaction.batch = self.batch;
+        *batch = self.batch;
         let mut count = 0;
         for key in &self.deletes {
             // A key that is not there needs no tombstone, but one that an earlier step put does.
-            let is_there = transaction.snapshot.get(key)?.is_some();
+            let is_there = snapshot.get(key)?.is_some();
             if is_there || self.put_keys.contains(&self.hasher.hash_one(key)) {
-                transaction.batch.delete(key)?;
+                batch.delete(key)?;
             }
             count += u64::from(is_there);
         }

@@ -7,6 +7,7 @@ use super::{Context, Outcome, Run, context, files};
 use crate::error::Result;
 use crate::repo::Repo;
 use crate::repo::config::{ConfigFile, Name};
+use crate::ui::printable;
 
 /// Make a repository from a remote
 ///
@@ -45,6 +46,9 @@ impl Run for Args {
         let report = Repo::clone_from(&context.env, config, &url, &dir, &progress)?;
         drop(progress);
         keep_overrides(context, &dir)?;
+        for warning in &report.warnings {
+            context.ui.warn(printable(warning));
+        }
         if context.ui.is_json() {
             context.ui.line(object(&report).finish())?;
         } else {

@@ -8,7 +8,7 @@ use super::json::Object;
 use super::report::number;
 use super::{Context, Outcome, Run, files};
 use crate::error::{Error, Kind, Result};
-use crate::repo::{Entry, Repo, Snapshot};
+use crate::repo::{Entry, Repo};
 use crate::text::{Format, KeyReader, KeyText, PairWriter, keys::shown};
 use crate::ui::Ui;
 
@@ -60,13 +60,9 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         let format = self.pair_format(context.ui.is_json())?;
         let repo = context.repo()?;
-        let snapshot = repo.snapshot()?;
         match (self.keys.as_slice(), format) {
-            ([key], None) => self.print_one(context, &repo, &snapshot, key)?,
-            (_, format) => {
-                let format = format.unwrap_or_default();
-                self.print_many(context, &repo, &snapshot, format)?;
-            }
+            ([key], None) => self.print_one(context, &repo, key)?,
+            (_, format) => self.print_many(context, &repo, format.unwrap_or_default())?,
         }
         Ok(Outcome::Done)
     }
@@ -87,11 +83,10 @@ impl Args {
         &self,
         context: &mut Context,
         repo: &Repo,
-        snapshot: &Snapshot,
         key: &OsString,
     ) -> Result<()> {
         let key = files::key_of(repo.config().key_text(), key)?;
-        let entry = snapshot.get(&key)?;
+        let entry = repo.get(&key)?;
         let Some(value) = self.answer(entry)? else {
             return Err(Error::new(Kind::No, format!("there is no key {}", shown(&key))));
         };
@@ -106,9 +101,9 @@ impl Args {
         &self,
         context: &mut Context,
         repo: &Repo,
-        snapshot: &Snapshot,
         format: Format,
     ) -> Result<()> {
+        let snapshot = repo.snapshot()?;
         let mut keys = self.wanted(&context.ui, repo.config().key_text())?;
         let voice = context.ui.voice();
         let mut file = self.output_file().map(files::create).transpose()?.map(BufWriter::new);
