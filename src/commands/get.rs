@@ -36,7 +36,7 @@ pub struct Args {
     stdin: bool,
 
     /// Keys on stdin are raw and end with NUL
-    #[arg(short = 'z', requires = "stdin")]
+    #[arg(short = 'z', requires = "stdin", conflicts_with = "keys")]
     zero: bool,
 
     /// Print pairs as jsonl, tsv, nul or csv
@@ -79,12 +79,7 @@ impl Args {
         Ok(format)
     }
 
-    fn print_one(
-        &self,
-        context: &mut Context,
-        repo: &Repo,
-        key: &OsString,
-    ) -> Result<()> {
+    fn print_one(&self, context: &mut Context, repo: &Repo, key: &OsString) -> Result<()> {
         let key = files::key_of(repo.config().key_text(), key)?;
         let entry = repo.get(&key)?;
         let Some(value) = self.answer(entry)? else {
@@ -97,12 +92,7 @@ impl Args {
         context.ui.newline_on_terminal()
     }
 
-    fn print_many(
-        &self,
-        context: &mut Context,
-        repo: &Repo,
-        format: Format,
-    ) -> Result<()> {
+    fn print_many(&self, context: &mut Context, repo: &Repo, format: Format) -> Result<()> {
         let snapshot = repo.snapshot()?;
         let mut keys = self.wanted(&context.ui, repo.config().key_text())?;
         let voice = context.ui.voice();
