@@ -2,7 +2,7 @@
 //!
 //! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
 //! completions made from the command line's definitions: `generated`. Every command as a script
-//! sees it: `commands`. Import, export and transactions: `pairs`. The promises of remotes, over
+//! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
 //! every kind: `remote`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,

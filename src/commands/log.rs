@@ -25,7 +25,7 @@ pub struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         let limit = usize::try_from(self.limit.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-        for version in context.repo()?.log()?.iter().take(limit) {
+        for version in &context.repo()?.log(limit)? {
             print(&mut context.ui, version)?;
         }
         Ok(Outcome::Done)

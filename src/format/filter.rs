@@ -41,7 +41,7 @@ pub fn build(hashes: &[u64]) -> Vec<u8> {
 #[must_use]
 pub fn may_hold(filter: &[u8], hash: u64) -> bool {
     let blocks = filter.len() / BLOCK_BYTES;
-    if blocks == 0 || filter.len() % BLOCK_BYTES != 0 {
+    if blocks == 0 || !filter.len().is_multiple_of(BLOCK_BYTES) {
         return true;
     }
     let (start, mut bits) = place(hash, blocks);

@@ -93,6 +93,15 @@ pub enum Version {
 }
 
 impl Version {
+    /// Its number.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        match self {
+            Self::Live(manifest) => manifest.version,
+            Self::Retired(retired) => retired.version,
+        }
+    }
+
     /// Its commit.
     #[must_use]
     pub fn commit(&self) -> &Commit {

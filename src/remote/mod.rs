@@ -13,11 +13,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::env::ReadFile;
 use crate::error::{Error, Result};
 
+mod credentials;
 mod folder;
 mod name;
+mod retry;
+mod s3;
 mod url;
 
 pub use folder::Folder;
+pub use s3::S3;
 pub use url::{RemoteSettings, RemoteUrl, Variables, open};
 
 /// A small object, whole.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Folder, Remote};
+use super::{Folder, Remote, S3};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 
@@ -164,23 +164,20 @@ fn file(authority: &str, path: &str) -> Result<RemoteUrl> {
             .hint("Write `%25` for a percent sign, or the path alone."));
     };
     // file:///C:/folder names C:/folder.
-    let drive = decoded.as_bytes().get(2) == Some(&b':') && cfg!(windows);
-    Ok(RemoteUrl::Folder(PathBuf::from(if drive { &decoded[1..] } else { decoded.as_str() })))
+    let drive = cfg!(windows) && decoded.as_bytes().get(2) == Some(&b':');
+    let path = decoded.strip_prefix('/').filter(|_| drive).unwrap_or(&decoded);
+    Ok(RemoteUrl::Folder(PathBuf::from(path)))
 }
 
 fn decode_percent(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(rest.next()?).to_digit(16);
-        let (high, low) = (digit()?, digit()?);
-        decoded.push(u8::try_from(high * 16 + low).ok()?);
+    // The crate leaves a `%` that is no escape as it is; here it is a mistake.
+    let escape =
+        |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(escape) {
+        return None;
     }
-    String::from_utf8(decoded).ok().filter(|text| !text.chars().any(char::is_control))
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
+    (!decoded.chars().any(char::is_control)).then(|| decoded.into_owned())
 }
 
 /// How a folder is written as a remote: its path.
@@ -203,11 +200,13 @@ pub fn open(
     env: &Env,
     url: &str,
     settings: &RemoteSettings,
-    _variables: &Variables,
+    variables: &Variables,
 ) -> Result<Arc<dyn Remote>> {
     match RemoteUrl::parse(url)? {
         RemoteUrl::Folder(path) => Ok(Arc::new(Folder::new(env, path, settings.create_root))),
-        RemoteUrl::S3 { .. } => Err(cannot("s3")),
+        RemoteUrl::S3 { bucket, prefix } => {
+            Ok(Arc::new(S3::open(env, &bucket, &prefix, settings, variables)?))
+        }
         RemoteUrl::Other { scheme, .. } => Err(cannot(&scheme)),
     }
 }

@@ -184,6 +184,14 @@ impl Repo {
         self.store.compact(dry_run)
     }
 
+    /// Known versions, newest first, at most `count_max`. Nothing is asked of the remote.
+    ///
+    /// # Errors
+    /// Kinds `damaged` and `disk`.
+    pub fn log(&self, count_max: usize) -> Result<Vec<VersionInfo>> {
+        sync::history::commits(&self.env, self.store.layout(), count_max)
+    }
+
     /// A remote by its name in the settings, which wins, or by URL. Relative folders are taken
     /// from the repository's folder.
     ///

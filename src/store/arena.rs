@@ -30,7 +30,7 @@ struct Slot {
 
 /// Records in memory.
 #[derive(Default)]
-pub struct Arena {
+pub(crate) struct Arena {
     chunks: Vec<Vec<u8>>,
     slots: Vec<Slot>,
     record_bytes: usize,
@@ -40,22 +40,22 @@ pub struct Arena {
 
 impl Arena {
     /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
     /// Memory in use.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.record_bytes + self.slots.len() * size_of::<Slot>()
     }
 
     /// Size of the encoded records.
-    pub fn record_bytes(&self) -> usize {
+    pub(crate) fn record_bytes(&self) -> usize {
         self.record_bytes
     }
 
     /// Adds a record. REQUIRES: key and value within their limits.
-    pub fn push(&mut self, kind: Kind, key: &[u8], value: &[u8]) {
+    pub(crate) fn push(&mut self, kind: Kind, key: &[u8], value: &[u8]) {
         let need = KEY_OFFSET + key.len() + value.len();
         let full = |chunk: &Vec<u8>| chunk.len() + need > CHUNK_BYTES;
         if self.chunks.last().is_none_or(full) {
@@ -95,12 +95,12 @@ impl Arena {
     }
 
     /// The records in the order they came.
-    pub fn records(&self) -> impl Iterator<Item = Result<Record<'_>>> {
+    pub(crate) fn records(&self) -> impl Iterator<Item = Result<Record<'_>>> {
         self.slots.iter().map(|slot| decode(self.bytes_of(*slot)))
     }
 
     /// Sorts; of one key the last record stays.
-    pub fn into_cursor(mut self) -> ArenaCursor {
+    pub(crate) fn into_cursor(mut self) -> ArenaCursor {
         if !self.sorted {
             self.sort();
         }
@@ -152,14 +152,14 @@ fn decode(bytes: &[u8]) -> Result<Record<'_>> {
 }
 
 /// Sorted records of an arena.
-pub struct ArenaCursor {
+pub(crate) struct ArenaCursor {
     arena: Arena,
     at: usize,
 }
 
 impl ArenaCursor {
     /// An empty arena that uses the same memory.
-    pub fn into_empty_arena(self) -> Arena {
+    pub(crate) fn into_empty_arena(self) -> Arena {
         let mut chunks = self.arena.chunks;
         chunks.truncate(1);
         if let Some(first) = chunks.first_mut() {

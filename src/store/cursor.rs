@@ -61,12 +61,6 @@ impl LogCursor {
         let places = view.sorted()?;
         Ok(Self { view: view.clone(), at: places.len(), places, direction })
     }
-
-    /// Number of keys.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
 }
 
 impl Cursor for LogCursor {

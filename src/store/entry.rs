@@ -25,10 +25,6 @@ impl Entry {
         Self { record }
     }
 
-    pub(crate) fn record(&self) -> &OwnedRecord {
-        &self.record
-    }
-
     /// The key.
     #[must_use]
     pub fn key(&self) -> &[u8] {

@@ -144,11 +144,11 @@ impl Join {
         keys.then(a.cmp(&b)) == Ordering::Less
     }
 
-    fn push(&mut self, index: usize) {
-        if self.key_of(index).is_none() {
+    fn push(&mut self, source: usize) {
+        if self.key_of(source).is_none() {
             return;
         }
-        self.heap.push(index);
+        self.heap.push(source);
         let mut at = self.heap.len() - 1;
         while at > 0 {
             let parent = (at - 1) / 2;
@@ -161,8 +161,8 @@ impl Join {
     }
 
     fn pop(&mut self) -> Option<usize> {
-        let last = self.heap.len().checked_sub(1)?;
-        self.heap.swap(0, last);
+        let end = self.heap.len().checked_sub(1)?;
+        self.heap.swap(0, end);
         let top = self.heap.pop();
         let mut at = 0;
         loop {

@@ -167,7 +167,7 @@ impl Store {
                 && writer.state().local == snapshot.state().local
                 && writer.state().base == snapshot.state().base
             {
-                let _ = writer.update(|state| state.count = counted.note);
+                drop(writer.update(|state| state.count = counted.note));
             }
         }
         Ok(counted.live)

@@ -5,7 +5,7 @@
 //! match is kind `damaged`, naming file and offset; nothing unchecked is handed on.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::env::{Env, ReadFile};
@@ -194,7 +194,7 @@ impl Segment {
     }
 }
 
-fn read_at(file: &dyn ReadFile, path: &PathBuf, buffer: &mut [u8], offset: u64) -> Result<()> {
+fn read_at(file: &dyn ReadFile, path: &Path, buffer: &mut [u8], offset: u64) -> Result<()> {
     file.read_exact_at(buffer, offset).map_err(|error| {
         if error.kind() == std::io::ErrorKind::UnexpectedEof {
             Error::damaged(path.display(), "it is shorter than listed").because(error)
@@ -204,6 +204,6 @@ fn read_at(file: &dyn ReadFile, path: &PathBuf, buffer: &mut [u8], offset: u64) 
     })
 }
 
-fn broken(path: &PathBuf, offset: u64, error: &FormatError) -> Error {
+fn broken(path: &Path, offset: u64, error: &FormatError) -> Error {
     Error::damaged(path.display(), format!("{error} of what stands at byte {offset}"))
 }

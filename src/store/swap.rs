@@ -84,7 +84,7 @@ fn remove_unnamed(env: &Env, layout: &Layout, older: &State, kept: &[&State]) {
     }
     for path in named(env, layout, older).unwrap_or_default() {
         if !names.contains(&path) {
-            let _ = env.files.remove_file(&path);
+            drop(env.files.remove_file(&path));
         }
     }
 }

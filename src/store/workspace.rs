@@ -64,7 +64,7 @@ impl Drop for Workspace {
         // The lock file must be closed before Windows lets it be removed. What cannot be removed
         // now is unlocked rubbish, for the next cleaner.
         self.lock = None;
-        let _ = self.env.files.remove_dir_all(&self.path);
+        drop(self.env.files.remove_dir_all(&self.path));
     }
 }
 
@@ -80,7 +80,7 @@ pub fn clean(env: &Env, layout: &Layout) -> Result<()> {
         if let Ok(Some(lock)) = env.files.try_lock(&path.join(LOCK_NAME)) {
             drop(lock);
             // Another cleaner may be faster; what stays is found again.
-            let _ = env.files.remove_dir_all(&path);
+            drop(env.files.remove_dir_all(&path));
         }
     }
     Ok(())

@@ -61,7 +61,7 @@ pub fn acquire(env: &Env, path: &std::path::Path, timeout: Duration) -> Result<B
             return Err(Error::new(ErrorKind::Locked, message)
                 .hint(format!("Waited {seconds} s; see --lock-timeout.")));
         }
-        env.clock.sleep(wait.min(timeout - waited));
+        env.clock.sleep(wait.min(timeout.saturating_sub(waited)));
         wait = (wait * 2).min(Duration::from_millis(20));
     }
 }
@@ -151,19 +151,19 @@ impl Writer {
         if let Err(error) = self.log.write_all_at(&bytes, self.note.end) {
             // What was written of it is a torn tail. Cutting it is a courtesy to readers; the next
             // writer does it in any case.
-            let _ = self.log.set_bytes(self.note.end);
+            drop(self.log.set_bytes(self.note.end));
             return Err(Error::disk("append to", path, error));
         }
         if let Err(error) = self.log.sync() {
             self.seal_first = true;
             // Without the note the next writer syncs first, which then fails, too, or tells.
-            let _ = self.leave(Mark::SyncFailed);
+            drop(self.leave(Mark::SyncFailed));
             return Err(Error::disk("sync", path, error));
         }
         self.note.end += wide(bytes.len());
         self.note.time = time;
         // The put is durable. Without the note the next writer reads the log, nothing worse.
-        let _ = self.leave(Mark::Clean);
+        drop(self.leave(Mark::Clean));
         Ok(())
     }
 
@@ -257,7 +257,7 @@ impl Writer {
             self.note = Note { mark: Mark::Clean, log, end, time: self.note.time };
             self.seal_first = false;
             // Without the note the next writer reads the log and syncs, nothing worse.
-            let _ = self.leave(Mark::Clean);
+            drop(self.leave(Mark::Clean));
         }
         self.state = state;
         Ok(())

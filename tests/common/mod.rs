@@ -1,3 +1,5 @@
 //! What several test modules need.
 
 pub(crate) mod place;
+pub(crate) mod s3_bucket;
+pub(crate) mod s3_server;

@@ -5,3 +5,4 @@
 
 mod conformance;
 mod folder;
+mod s3;

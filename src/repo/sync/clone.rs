@@ -66,9 +66,9 @@ fn has_begun(env: &Env, dir: &Path) -> bool {
 
 fn remove(env: &Env, dir: &Path, was_there: bool) {
     // The error that led here is the one to tell; what stays is an empty repository.
-    let _ = env.files.remove_dir_all(&dir.join(DIR_NAME));
+    drop(env.files.remove_dir_all(&dir.join(DIR_NAME)));
     if !was_there {
-        let _ = env.files.remove_dir(dir);
+        drop(env.files.remove_dir(dir));
     }
 }
 
@@ -81,8 +81,9 @@ fn check_free(env: &Env, dir: &Path, config: &Config, url: &str) -> Result<()> {
     let shown = dir.display();
     let layout = Layout::new(dir);
     if env.files.metadata(&layout.state()).is_err() {
-        return Err(Error::usage(format!("{shown} exists and is not empty"))
-            .hint("Name another folder."));
+        return Err(
+            Error::usage(format!("{shown} exists and is not empty")).hint("Name another folder.")
+        );
     }
     let repo = Repo::open(env, dir, config.clone())?;
     let state = repo.store().state()?;

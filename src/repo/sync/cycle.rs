@@ -76,11 +76,7 @@ impl Repo {
 }
 
 impl Session<'_> {
-    fn round(
-        &self,
-        options: &SyncOptions,
-        push: &PushOptions,
-    ) -> Result<(SyncReport, Pushed)> {
+    fn round(&self, options: &SyncOptions, push: &PushOptions) -> Result<(SyncReport, Pushed)> {
         self.settle()?;
         let (came, newest) = self.pull(&options.pull)?;
         let pushed = self.push(push, newest.as_ref())?;

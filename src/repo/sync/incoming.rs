@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::format::record::Kind;
 use crate::repo::SyncReport;
 use crate::store::Snapshot;
-use crate::store::cursor::{Cursor, SegmentCursor};
 use crate::store::cursor::Direction;
+use crate::store::cursor::{Cursor, SegmentCursor};
 use crate::store::finder::Finder;
 use crate::store::join::Join;
 

@@ -51,13 +51,12 @@ pub(super) fn slot_of(env: &Env, layout: &Layout, goal: Goal<'_>, id: &str) -> O
 /// Notes that a segment is at the remote. That it cannot be noted costs an upload, nothing else.
 pub(super) fn set(env: &Env, layout: &Layout, goal: Goal<'_>, id: &str, slot: u64) {
     let (remote, database) = (goal.remote.to_owned(), goal.database.to_owned());
-    let mut marker =
-        Marker { id: id.to_owned(), remote, database, slot, check: String::new() };
+    let mut marker = Marker { id: id.to_owned(), remote, database, slot, check: String::new() };
     marker.check = marker.sum();
     let path = layout.sent_marker(id);
-    let _ = env.files.remove_file(&path);
+    drop(env.files.remove_file(&path));
     if let (Ok(mut file), Ok(bytes)) = (env.files.create_new(&path), serde_json::to_vec(&marker)) {
-        let _ = file.write_all_at(&bytes, 0);
+        drop(file.write_all_at(&bytes, 0));
     }
 }
 
@@ -65,6 +64,6 @@ pub(super) fn set(env: &Env, layout: &Layout, goal: Goal<'_>, id: &str, slot: u6
 pub(super) fn clear(env: &Env, layout: &Layout, ids: &[String]) {
     for id in ids {
         // One that stays is rubbish for `kvs compact`.
-        let _ = env.files.remove_file(&layout.sent_marker(id));
+        drop(env.files.remove_file(&layout.sent_marker(id)));
     }
 }

@@ -5,16 +5,23 @@
 //! object at a version's name decides whose commit it is; nothing is cleaned up while that is not
 //! known. Everything that came from a remote is checked before it is believed.
 
+mod clone;
 pub mod command;
 pub mod commit;
+mod cycle;
 pub mod glob;
 pub mod history;
+mod incoming;
+mod markers;
 pub mod newest;
-pub mod strategy;
-pub mod transfer;
-
 mod parallel;
 #[cfg(test)]
 mod protocol_tests;
+mod pull;
+mod push;
+mod run;
+mod session;
+pub mod strategy;
 #[cfg(test)]
 mod testing;
+pub mod transfer;

@@ -79,8 +79,11 @@ impl Session<'_> {
             let Some(newest) = self.newest()? else {
                 if self.store().state()?.base.is_some() {
                     let url = self.remote.url();
-                    return Err(Error::new(Kind::MovedOn, format!("{url} has no version any more"))
-                        .hint("Was it destroyed, or is origin another place now?"));
+                    return Err(Error::new(
+                        Kind::MovedOn,
+                        format!("{url} has no version any more"),
+                    )
+                    .hint("Was it destroyed, or is origin another place now?"));
                 }
                 self.note_success()?;
                 return Ok((self.report()?, None));
@@ -169,7 +172,7 @@ impl Session<'_> {
                 plan.batch.revert(&pair.ours.key)?;
                 continue;
             }
-            self.weigh(&pair, theirs, base, rules, &mut plan)?;
+            self.weigh(&pair, theirs.as_ref(), base, rules, &mut plan)?;
         }
         Ok(plan)
     }
@@ -177,7 +180,7 @@ impl Session<'_> {
     fn weigh(
         &self,
         pair: &Pair,
-        theirs: Option<OwnedRecord>,
+        theirs: Option<&OwnedRecord>,
         base: u64,
         rules: &Rules,
         plan: &mut Plan,
@@ -188,21 +191,20 @@ impl Session<'_> {
             base,
             in_base: Some(pair.base.as_ref().is_some_and(is_put)),
             ours: record_of(&pair.ours),
-            theirs: theirs.as_ref().map(record_of),
+            theirs: theirs.map(record_of),
         };
-        let mut same =
-            || Ok(theirs.as_ref().is_some_and(|theirs| theirs.same_state(&pair.ours)));
+        let mut same = || Ok(theirs.is_some_and(|theirs| theirs.same_state(&pair.ours)));
         match sides.standing(&mut same)? {
             Standing::Unchanged => plan.staying += 1,
             Standing::Agreed => plan.batch.revert(key)?,
             Standing::Conflict => {
-                let mut run = |program: &str| self.ask(program, pair, theirs.as_ref());
+                let mut run = |program: &str| self.ask(program, pair, theirs);
                 let decision = rules.decide(key, &sides, &mut run)?;
                 let verb = |is_put: bool| if is_put { "put" } else { "delete" };
                 let conflict = Conflict {
                     key: key.clone(),
                     ours: verb(is_put(&pair.ours)),
-                    theirs: verb(theirs.as_ref().is_some_and(is_put)),
+                    theirs: verb(theirs.is_some_and(is_put)),
                 };
                 match decision {
                     Decision::Ours => plan.staying += 1,

@@ -10,10 +10,10 @@ use super::run::{self, Run};
 use super::session::{Ended, Session, Target};
 use super::transfer;
 use crate::error::{Error, Kind, Result};
+use crate::format::REMOTE_FORMAT;
 use crate::format::entry::SegmentEntry;
 use crate::format::manifest::{Commit, Manifest};
 use crate::format::state::{CountNote, Pending};
-use crate::format::REMOTE_FORMAT;
 use crate::repo::{Progress, PushOptions, Repo, SyncReport};
 use crate::store::Snapshot;
 use crate::store::files::sync_dir;
@@ -65,12 +65,11 @@ impl Session<'_> {
             return self.told(&run).map(Pushed::Done);
         }
         let found;
-        let parent = match newest {
-            Some(target) => Some(target),
-            None => {
-                found = self.newest()?;
-                found.as_ref()
-            }
+        let parent = if newest.is_some() {
+            newest
+        } else {
+            found = self.newest()?;
+            found.as_ref()
         };
         self.check_parent(&snapshot, parent)?;
         let entries = self.upload(&snapshot, &run, parent)?;

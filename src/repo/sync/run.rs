@@ -29,18 +29,18 @@ pub(super) struct Run {
 
 impl Run {
     /// Whether nothing differs from the base.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.added + self.modified + self.deleted == 0
     }
 
     /// The listing of all its segments.
-    pub fn entries(&self) -> Vec<SegmentEntry> {
+    pub(super) fn entries(&self) -> Vec<SegmentEntry> {
         let written = self.written.iter().map(|written| written.entry.clone());
         written.chain(self.kept.iter().cloned()).collect()
     }
 
     /// What it does to the number of live keys.
-    pub fn delta(&self) -> i64 {
+    pub(super) fn delta(&self) -> i64 {
         let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         signed(self.added) - signed(self.deleted)
     }

@@ -16,6 +16,9 @@ use crate::store::Store;
 use crate::store::layout::Layout;
 use crate::store::writer::Writer;
 
+/// Versions between the last known one and the newest that a pull or clone brings for `log`.
+const HISTORY_MAX: usize = 32;
+
 /// A version as it was read from the remote, or kept from an earlier run.
 pub(super) struct Target {
     pub manifest: Manifest,
@@ -33,23 +36,23 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Takes the sync lock and opens `origin`; sends nothing yet.
-    pub fn open(repo: &'a Repo, progress: &'a dyn Progress) -> Result<Self> {
+    pub(super) fn open(repo: &'a Repo, progress: &'a dyn Progress) -> Result<Self> {
         let lock = repo.store().sync_lock()?;
         let remote = repo.remote(ORIGIN)?;
         let before = remote.meter().read();
         Ok(Self { repo, remote, progress, before, _lock: lock })
     }
 
-    pub fn store(&self) -> &Store {
+    pub(super) fn store(&self) -> &Store {
         self.repo.store()
     }
 
-    pub fn layout(&self) -> &Layout {
+    pub(super) fn layout(&self) -> &Layout {
         self.store().layout()
     }
 
     /// A report with the base as it is now and what went over the wire.
-    pub fn report(&self) -> Result<SyncReport> {
+    pub(super) fn report(&self) -> Result<SyncReport> {
         let version = self.store().state()?.base_version();
         let now = self.remote.meter().read();
         let traffic = Traffic {
@@ -61,7 +64,7 @@ impl<'a> Session<'a> {
     }
 
     /// Notes that the remote was reached and all is well.
-    pub fn note_success(&self) -> Result<()> {
+    pub(super) fn note_success(&self) -> Result<()> {
         let now = self.store().env().clock.now_ms();
         self.store().writer()?.update(|state| state.synced_ms = Some(now))
     }
@@ -70,7 +73,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// Kind `unknown` while it cannot be decided: the pending commit stays.
-    pub fn settle(&self) -> Result<()> {
+    pub(super) fn settle(&self) -> Result<()> {
         let Some(pending) = self.store().state()?.pending else { return Ok(()) };
         if pending.remote != self.remote.url() {
             let message = format!(
@@ -86,7 +89,7 @@ impl<'a> Session<'a> {
     }
 
     /// Sends a pending commit and draws the conclusion.
-    pub fn send(&self, pending: &Pending) -> Result<Ended> {
+    pub(super) fn send(&self, pending: &Pending) -> Result<Ended> {
         self.conclude(pending, commit::send(&*self.remote, pending))
     }
 
@@ -136,13 +139,13 @@ impl<'a> Session<'a> {
 
     /// Looks for the newest version. What is found is kept among the known ones. `None`: there is
     /// no database at the remote.
-    pub fn newest(&self) -> Result<Option<Target>> {
+    pub(super) fn newest(&self) -> Result<Option<Target>> {
         let state = self.store().state()?;
         let known = state.known.clone().or_else(|| state.base.clone());
         let database = known.as_ref().map(|_| state.database.as_str());
         match newest::find(&*self.remote, database, known.as_ref())? {
             Newest::Nothing => Ok(None),
-            Newest::Unchanged { tag } => {
+            Newest::Same { tag } => {
                 let Some(mut known) = known else { return Ok(None) };
                 if tag.is_some() && tag != known.tag {
                     known.tag = tag;
@@ -156,9 +159,12 @@ impl<'a> Session<'a> {
 
     fn remember(&self, state: &State, found: Found) -> Result<Target> {
         let (env, layout) = (self.store().env(), self.layout());
+        let seen = state.known.as_ref().or(state.base.as_ref());
+        let older = seen.map_or((0, ""), |seen| (seen.version, seen.hash.as_str()));
         history::save(env, layout, found.version, &found.bytes)?;
-        let from = state.base_version().max(state.known.as_ref().map_or(0, |known| known.version));
-        history::fetch_between(env, layout, &*self.remote, from, &found)?;
+        let mut keep =
+            |version: &Version, bytes: &[u8]| history::save(env, layout, version.version(), bytes);
+        history::fetch_between(&*self.remote, older, &found.manifest, HISTORY_MAX, &mut keep)?;
         Ok(Target { reference: found.reference(), manifest: found.manifest })
     }
 
@@ -189,7 +195,7 @@ impl<'a> Session<'a> {
     }
 
     /// Keeps the newest known version in the state.
-    pub fn note_known(&self, reference: &VersionRef) -> Result<()> {
+    pub(super) fn note_known(&self, reference: &VersionRef) -> Result<()> {
         let mut writer: Writer = self.store().writer()?;
         if writer.state().known.as_ref() == Some(reference) {
             return Ok(());

@@ -15,18 +15,20 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+mod fault;
+mod write;
+
+use fault::{failed, is_missing, read_failed, too_large};
+use write::from_slice;
 
 use super::{Conditional, Created, Fetched, Listed, Meter, Moved, Remote, UploadNotes, name};
 use crate::env::{Env, ReadFile};
 use crate::error::{Error, Kind, Result};
 
-/// Begins the names of unfinished files.
-const TEMPORARY: &str = "_tmp-";
-/// Unfinished files that stood still for so long belong to nobody.
-const TEMPORARY_AGE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 /// Bytes moved at a time.
 const PIECE_BYTES: u64 = 256 * 1024;
 /// Names a page of a listing holds.
@@ -88,7 +90,7 @@ impl Folder {
         let path = self.path(name);
         match self.env.files.open(&path) {
             Ok(file) => Ok(Some((path, file))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_missing(&error) => {
                 self.has_root()?;
                 Ok(None)
             }
@@ -108,135 +110,6 @@ impl Folder {
         let tag = Some(blake3::hash(&buffer).to_hex().to_string());
         let now_ms = Some(self.env.clock.now_ms());
         Ok(Some(Fetched { bytes: buffer, tag, modified_ms, now_ms }))
-    }
-
-    /// Makes sure of the folder a name is in, durably.
-    fn ensure_parent(&self, name: &str) -> Result<PathBuf> {
-        let mut folders = vec![self.root.clone()];
-        let mut segments = name.split('/').peekable();
-        while let (Some(segment), Some(_)) = (segments.next(), segments.peek()) {
-            folders.extend(folders.last().map(|above| above.join(segment)));
-        }
-        let root_was_there = self.has_root()?;
-        let parent = folders.last().cloned().unwrap_or_else(|| self.root.clone());
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = root_was_there && durable.contains(&parent);
-        if known && self.env.files.metadata(&parent).is_ok() {
-            return Ok(parent);
-        }
-        let files = &self.env.files;
-        files.create_dir_all(&parent).map_err(|error| failed("make", &parent, error))?;
-        let above_root = self.root.parent().filter(|above| !above.as_os_str().is_empty());
-        let above_root = above_root.filter(|_| !root_was_there).map(Path::to_path_buf);
-        for folder in above_root.iter().chain(&folders) {
-            files.sync_dir(folder).map_err(|error| failed("sync", folder, error))?;
-        }
-        durable.extend(folders);
-        Ok(parent)
-    }
-
-    /// Writes a synced file in the root that no listing shows. `fill` is handed each piece's place
-    /// and buffer.
-    fn write_temporary(
-        &self,
-        bytes: u64,
-        fill: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>,
-        moved: Moved<'_>,
-    ) -> Result<PathBuf> {
-        let nonce = self.env.nonce().map_err(|error| failed("name", &self.root, error))?;
-        let path = self.root.join(format!("{TEMPORARY}{nonce}"));
-        let written = self.write_pieces(&path, bytes, fill, moved);
-        if written.is_err() {
-            // What stays is swept up later; the error that counts is the first.
-            self.env.files.remove_file(&path).ok();
-        }
-        written.map(|()| path)
-    }
-
-    fn write_pieces(
-        &self,
-        path: &Path,
-        bytes: u64,
-        fill: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>,
-        moved: Moved<'_>,
-    ) -> Result<()> {
-        let wrap = |error| failed("write", path, error);
-        let mut file = self.env.files.create_new(path).map_err(wrap)?;
-        self.sweep(path);
-        let mut buffer = vec![0; usize::try_from(bytes.min(PIECE_BYTES)).unwrap_or(0)];
-        let mut at = 0;
-        while at < bytes {
-            let piece = usize::try_from((bytes - at).min(PIECE_BYTES)).unwrap_or(0);
-            let (piece, _) = buffer.split_at_mut(piece);
-            fill(at, piece)?;
-            file.write_all_at(piece, at).map_err(wrap)?;
-            at += piece.len() as u64;
-            self.meter.sent(piece.len() as u64);
-            moved(piece.len() as u64);
-        }
-        file.sync().map_err(wrap)
-    }
-
-    /// Removes what killed writers left. Ages are told by the folder's own clock, that of a file
-    /// just made.
-    fn sweep(&self, just_made: &Path) {
-        if self.swept.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let files = &self.env.files;
-        let modified = |path: &Path| files.metadata(path).ok().and_then(|found| found.modified_ms);
-        let Some(now) = modified(just_made) else { return };
-        for entry in files.list_dir(&self.root).unwrap_or_default() {
-            let ours = entry.name.to_str().is_some_and(|name| name.starts_with(TEMPORARY));
-            let path = self.root.join(&entry.name);
-            if !ours || entry.is_dir || path == just_made {
-                continue;
-            }
-            if modified(&path).is_some_and(|then| then + TEMPORARY_AGE_MAX_MS < now) {
-                files.remove_file(&path).ok();
-            }
-        }
-    }
-
-    /// Writes an object under its name, replacing one.
-    fn replace(
-        &self,
-        name: &str,
-        bytes: u64,
-        fill: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>,
-        moved: Moved<'_>,
-    ) -> Result<()> {
-        name::check(name)?;
-        self.meter.request();
-        let parent = self.ensure_parent(name)?;
-        let temporary = self.write_temporary(bytes, fill, moved)?;
-        let path = self.path(name);
-        let renamed = self.env.files.rename(&temporary, &path);
-        if let Err(error) = renamed {
-            self.env.files.remove_file(&temporary).ok();
-            return Err(failed("write", &path, error));
-        }
-        self.env.files.sync_dir(&parent).map_err(|error| failed("sync", &parent, error))
-    }
-
-    fn link(&self, temporary: &Path, name: &str, parent: &Path) -> Created {
-        let path = self.path(name);
-        match self.env.files.hard_link(temporary, &path) {
-            Ok(()) => match self.env.files.sync_dir(parent) {
-                Ok(()) => Created::Done,
-                Err(error) => Created::Unknown(failed("sync", parent, error)),
-            },
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Created::Exists,
-            Err(error) if cannot_link(&error) => {
-                let message = format!("{} cannot create a file exclusively", self.root.display());
-                let refused = Error::new(Kind::Capability, message)
-                    .hint("It needs hard links: use a folder on another file system.")
-                    .because(error);
-                Created::Refused(refused)
-            }
-            Err(error) if had_no_effect(&error) => Created::Refused(failed("write", &path, error)),
-            Err(error) => Created::Unknown(failed("write", &path, error)),
-        }
     }
 
     /// Adds the names below a folder that are asked for.
@@ -332,11 +205,11 @@ impl Remote for Folder {
     ) -> Result<()> {
         let bytes =
             file.bytes().map_err(|error| Error::disk("read what to send as", name, error))?;
-        let mut fill = |at, piece: &mut [u8]| {
+        let mut read = |at, piece: &mut [u8]| {
             file.read_exact_at(piece, at)
                 .map_err(|error| Error::disk("read what to send as", name, error))
         };
-        self.replace(name, bytes, &mut fill, moved)
+        self.replace(name, bytes, &mut read, moved)
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Created {
@@ -381,7 +254,7 @@ impl Remote for Folder {
                 let parent = path.parent().unwrap_or(&self.root);
                 self.env.files.sync_dir(parent).map_err(|error| failed("sync", parent, error))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.has_root().map(|_| ()),
+            Err(error) if is_missing(&error) => self.has_root().map(|_| ()),
             Err(error) => Err(failed("remove", &path, error)),
         }
     }
@@ -389,10 +262,10 @@ impl Remote for Folder {
     fn copy(&self, from: &str, to: &str) -> Result<bool> {
         let Some((path, file)) = self.open(from)? else { return Ok(false) };
         let bytes = file.bytes().map_err(|error| failed("read", &path, error))?;
-        let mut fill = |at, piece: &mut [u8]| {
+        let mut read = |at, piece: &mut [u8]| {
             file.read_exact_at(piece, at).map_err(|error| read_failed(&path, error))
         };
-        self.replace(to, bytes, &mut fill, &|_| {})?;
+        self.replace(to, bytes, &mut read, &|_| {})?;
         Ok(true)
     }
 
@@ -418,65 +291,4 @@ impl Wanted<'_> {
         let fits = below.starts_with(self.prefix) || self.prefix.starts_with(&below);
         fits && (self.after < below.as_str() || self.after.starts_with(&below))
     }
-}
-
-fn from_slice(bytes: &[u8]) -> impl FnMut(u64, &mut [u8]) -> Result<()> {
-    move |at, piece| {
-        let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..));
-        let from = rest.and_then(|rest| rest.get(..piece.len()));
-        piece.copy_from_slice(from.expect("pieces are cut from these bytes"));
-        Ok(())
-    }
-}
-
-/// Errors by which a file system says that it has no hard links. 1 is EPERM, which Linux answers
-/// for FAT, and ERROR_INVALID_FUNCTION; 50 is ERROR_NOT_SUPPORTED.
-fn cannot_link(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::CrossesDevices)
-        || error.raw_os_error() == Some(1)
-        || (cfg!(windows) && error.raw_os_error() == Some(50))
-}
-
-/// Whether a failed link surely made none. Others, over a network, may have.
-fn had_no_effect(error: &io::Error) -> bool {
-    use io::ErrorKind as K;
-    matches!(
-        error.kind(),
-        K::NotFound
-            | K::PermissionDenied
-            | K::StorageFull
-            | K::QuotaExceeded
-            | K::ReadOnlyFilesystem
-            | K::NotADirectory
-            | K::TooManyLinks
-    )
-}
-
-/// A failed call on the remote's files, with the kind that tells what to do.
-fn failed(doing: &str, path: &Path, source: io::Error) -> Error {
-    use io::ErrorKind as K;
-    let (kind, hint) = match source.kind() {
-        K::PermissionDenied => {
-            (Kind::Auth, "Check who owns the folder and whether it may be used.")
-        }
-        K::ReadOnlyFilesystem => (Kind::Capability, "The remote is read only: use another."),
-        K::StorageFull | K::QuotaExceeded => {
-            (Kind::Unavailable, "Free some space there and run the command again.")
-        }
-        _ => (Kind::Unavailable, "Check the drive and run the command again."),
-    };
-    let message = format!("cannot {doing} {}: {source}", path.display());
-    Error::new(kind, message).hint(hint).because(source)
-}
-
-/// A read that ended too early found a file cut while it was open.
-fn read_failed(path: &Path, source: io::Error) -> Error {
-    if source.kind() == io::ErrorKind::UnexpectedEof {
-        return Error::damaged(path.display(), "it ends early");
-    }
-    failed("read", path, source)
-}
-
-fn too_large(path: &Path, bytes: u64, bytes_max: u64) -> Error {
-    Error::damaged(path.display(), format!("it has {bytes} bytes, at most {bytes_max} make sense"))
 }
