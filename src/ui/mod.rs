@@ -10,9 +10,13 @@ use std::io::{self, BufWriter, IsTerminal, StdinLock, StdoutLock, Write};
 
 use crate::error::{Error, Kind, Result};
 
+#[cfg(unix)]
+mod last;
 mod progress;
 mod style;
 
+#[cfg(unix)]
+pub use last::LastWords;
 pub use progress::Progress;
 pub use style::{Paint, printable, size, time};
 
