@@ -42,7 +42,7 @@ impl Run for Args {
         let config = context.config(None)?;
         // A URL that may not be kept is refused before anything is fetched.
         config.clone().with("remote.origin.url", &url)?;
-        let progress = context.progress();
+        let progress = context.shown();
         let report = Repo::clone_from(&context.env, config, &url, &dir, &progress)?;
         drop(progress);
         keep_overrides(context, &dir)?;

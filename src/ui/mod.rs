@@ -114,6 +114,11 @@ impl Ui {
         self.voice().warn(text);
     }
 
+    /// Tells more than most want to know; level 1.
+    pub fn detail(&self, text: impl Display) {
+        self.voice().note(1, format_args!("kvs: {text}"));
+    }
+
     /// Tells of a failure: the message with its causes on stderr, what to do next below it.
     pub fn fail(&self, error: &Error) {
         let paint = self.paint_err();

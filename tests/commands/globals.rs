@@ -140,3 +140,15 @@ fn a_signal_during_long_work_is_told() {
         assert_eq!(place.ok(&["-C", "../other", "get", "base"]).out, b"3");
     }
 }
+
+#[test]
+fn more_is_told_on_demand() {
+    let place = Place::with_remote();
+    place.put(&[("a", "1")]);
+    let ran = place.ok(&["-v", "--progress", "always", "push"]).silent();
+    let ran = ran.says("the repository is in ").says("the remote is ");
+    assert!(ran.err.lines().any(|line| line.ends_with(", done")), "{}", ran.err);
+    place.put(&[("b", "1")]);
+    let ran = place.ok(&["push"]).silent();
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+}
