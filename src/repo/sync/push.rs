@@ -141,7 +141,7 @@ impl Session<'_> {
         }
     }
 
-    /// Uploads what the remote has not, and gives the listing of the run with slots. [R6]
+    /// Uploads what the remote has not, and gives the listing of the run with slots. (R6)
     fn upload(
         &self,
         snapshot: &Snapshot,
@@ -178,7 +178,7 @@ impl Session<'_> {
         Ok(listed)
     }
 
-    /// Makes the commit and keeps it, durably, before it is sent. [R3]
+    /// Makes the commit and keeps it, durably, before it is sent. (R3)
     fn prepare(
         &self,
         snapshot: &Snapshot,

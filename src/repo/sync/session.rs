@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         history::sweep(self.store().env(), self.layout())
     }
 
-    /// Decides a commit that an earlier run left pending, if there is one. [R3, R4]
+    /// Decides a commit that an earlier run left pending, if there is one. (R3, R4)
     ///
     /// # Errors
     /// Kind `unknown` while it cannot be decided: the pending commit stays.
