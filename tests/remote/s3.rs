@@ -93,7 +93,7 @@ fn kind<T: std::fmt::Debug>(outcome: kvs::error::Result<T>) -> Kind {
 
 /// Every verb, each as its kind of error.
 fn every_verb(remote: &dyn Remote) -> Vec<Kind> {
-    let created = match remote.create("x", b"x") {
+    let created: kvs::error::Result<()> = match remote.create("x", b"x") {
         Created::Refused(error) => Err(error),
         other => panic!("{other:?}"),
     };
