@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::format::codec::Reader;
-use crate::format::entry::SegmentEntry;
+use crate::format::entry::{SegmentEntry, bound_of};
 use crate::format::filter;
 use crate::format::record::{self, Kind, Value};
 use crate::store::segment::Segment;
@@ -20,7 +20,7 @@ pub fn verify(env: &Env, path: &Path, entry: &SegmentEntry) -> Result<()> {
     let segment = Segment::from_file(file, path.to_owned(), entry)?;
     let wrong = |what: String| Error::damaged(path.display(), what);
     let (mut puts, mut tombstones, mut reverts) = (0, 0, 0);
-    let mut last: Vec<u8> = Vec::new();
+    let (mut first, mut last): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
     for (index, page) in segment.root().pages.iter().enumerate() {
         let bits = segment.filter(index)?;
         for frame in segment.page(page)? {
@@ -35,6 +35,9 @@ pub fn verify(env: &Env, path: &Path, entry: &SegmentEntry) -> Result<()> {
                 }
                 if !filter::may_hold(&bits, filter::hash_of(record.key)) {
                     return Err(wrong(format!("the filter of page {index} misses a key")));
+                }
+                if last.is_empty() {
+                    first = record.key.to_vec();
                 }
                 last = record.key.to_vec();
                 records += 1;
@@ -59,10 +62,11 @@ pub fn verify(env: &Env, path: &Path, entry: &SegmentEntry) -> Result<()> {
     let root = segment.root();
     let counts = (root.puts, root.tombstones, root.reverts) == (puts, tombstones, reverts);
     let listed = (entry.puts, entry.tombstones, entry.reverts) == (puts, tombstones, reverts);
-    if counts && listed && root.last == last {
+    let bounds = entry.first == bound_of(&first) && entry.last == bound_of(&last);
+    if counts && listed && bounds && root.last == last {
         return Ok(());
     }
-    Err(wrong("its counts or last key are not those of its records".to_owned()))
+    Err(wrong("its counts or bounds are not those of its records".to_owned()))
 }
 
 #[derive(Default)]
