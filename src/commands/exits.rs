@@ -52,6 +52,7 @@ fn is_writer(first: &str, second: &str) -> bool {
             | "import"
             | "map"
             | "compact"
+            | "fsck"
             | "push"
             | "fetch"
             | "pull"
@@ -65,7 +66,6 @@ fn is_writer(first: &str, second: &str) -> bool {
 
 fn is_remote(first: &str, second: &str) -> bool {
     matches!(first, "clone" | "push" | "fetch" | "pull" | "sync" | "load" | "status" | "compact")
-        || first == "fsck"
         || matches!((first, second), ("remote", "check" | "copy" | "destroy" | "take-over"))
         || matches!((first, second), ("remote", "whoami") | ("catalog", "add" | "clone"))
 }

@@ -26,6 +26,7 @@ pub mod exits;
 mod export;
 mod fetch;
 mod files;
+mod fsck;
 mod get;
 mod globals;
 mod help;
@@ -177,6 +178,8 @@ pub enum Command {
     Discard(With<discard::Args>),
     /// Reclaim space
     Compact(With<compact::Args>),
+    /// Read everything and check everything
+    Fsck(With<fsck::Args>),
     /// Make a repository from a remote
     Clone(With<clone::Args>),
     /// Name the places to push to and pull from
@@ -218,6 +221,7 @@ macro_rules! on_each {
             Command::Diff($with) => $body,
             Command::Discard($with) => $body,
             Command::Compact($with) => $body,
+            Command::Fsck($with) => $body,
             Command::Clone($with) => $body,
             Command::Remote($with) => $body,
             Command::Fetch($with) => $body,
@@ -249,6 +253,7 @@ impl Command {
             Self::Import(_)
                 | Self::Export(_)
                 | Self::Compact(_)
+                | Self::Fsck(_)
                 | Self::Clone(_)
                 | Self::Fetch(_)
                 | Self::Pull(_)

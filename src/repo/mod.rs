@@ -21,6 +21,7 @@ mod options;
 pub mod sync;
 
 pub use crate::error::Conflict;
+pub use crate::store::check::Checked;
 pub use crate::store::space::Compacted;
 pub use crate::store::{Batch, Change, ChangeKind, Changes, Entry, Range, Scan, Snapshot, State};
 pub use buffer::WriteBuffer;
@@ -182,6 +183,14 @@ impl Repo {
     /// Kinds `locked`, `disk`, `damaged`; everything is as it was then.
     pub fn compact(&self, dry_run: bool) -> Result<Compacted> {
         self.store.compact(dry_run)
+    }
+
+    /// Reads everything and checks everything; changes nothing.
+    ///
+    /// # Errors
+    /// Kinds `locked`, `disk`, `usage` (newer format). Damage is in the answer.
+    pub fn check(&self, advance: &dyn Fn(u64)) -> Result<Checked> {
+        self.store.check(advance)
     }
 
     /// Known versions, newest first, at most `count_max`. Nothing is asked of the remote.

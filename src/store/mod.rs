@@ -7,6 +7,7 @@
 mod arena;
 pub mod batch;
 pub mod changes;
+pub mod check;
 pub mod count;
 pub mod cursor;
 pub mod entry;

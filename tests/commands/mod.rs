@@ -12,6 +12,7 @@ mod delete;
 mod diff;
 mod discard;
 mod exists;
+mod fsck;
 mod get;
 mod globals;
 mod help;
