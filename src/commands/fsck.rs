@@ -23,7 +23,7 @@ pub struct Args {}
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         let repo = context.repo()?;
-        let progress = context.progress(&repo);
+        let progress = context.shown();
         progress.begin("checking", None);
         let checked = repo.check(&|bytes| progress.advance(bytes));
         progress.end();
