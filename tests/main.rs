@@ -11,6 +11,11 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::format_collect,
+    unreachable_pub,
     reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
 )]
 

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use assert_cmd::Command;
+use kvs::text::{KeyEncoding, KeyText};
 use tempfile::TempDir;
 
 /// Keys and values that some format has to escape, quote or encode.
@@ -64,7 +65,8 @@ impl Place {
 fn awkward() -> Place {
     let place = Place::new();
     for (key, value) in AWKWARD {
-        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = KeyText { encoding: KeyEncoding::Hex, ..KeyText::default() };
+        let hex = text.print(key);
         place.kvs_with(&["--key-encoding", "hex", "put", &hex], *value).success();
     }
     place
@@ -74,7 +76,7 @@ fn awkward() -> Place {
 fn what_is_exported_is_imported() {
     let from = awkward();
     let all = from.export(&[]);
-    assert_eq!(all.iter().filter(|byte| **byte == b'\n').count(), AWKWARD.len());
+    assert_eq!(all.split_inclusive(|byte| *byte == b'\n').count(), AWKWARD.len());
     for format in ["jsonl", "tsv"] {
         let text = from.export(&["--format", format]);
         let to = Place::new();

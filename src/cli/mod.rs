@@ -14,6 +14,8 @@ use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::ui::{Ui, chain};
 
+#[cfg(unix)]
+mod signals;
 mod usage;
 
 /// The whole command line, from which parser, help, completions and man pages are made.
@@ -34,6 +36,10 @@ pub fn run(
         Ok(call) => {
             let globals = call.command.globals().into_iter().fold(call.globals, Globals::and);
             let ui = Ui::new(globals.ui_options(plain));
+            #[cfg(unix)]
+            if call.command.is_long() {
+                signals::watch(&ui);
+            }
             let mut context = Context::new(Env::real(), ui, globals, variables);
             let result = enter_dirs(&mut context).and_then(|()| call.command.run(&mut context));
             let result = result.and_then(|outcome| context.ui.finish().map(|()| outcome));

@@ -50,6 +50,10 @@ fn explain(error: &clap::Error, plain: &str) -> Error {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Error::usage("a command is missing").hint("`kvs help` lists the commands.");
     }
+    let source = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>());
+    if let Some(hint) = source.and_then(Error::hint_text) {
+        return Error::usage(first_line(plain)).hint(hint);
+    }
     let mut message = Vec::new();
     let mut hints = Vec::new();
     for line in plain.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -65,6 +69,11 @@ fn explain(error: &clap::Error, plain: &str) -> Error {
     }
     hints.push("`--help` tells more.".to_owned());
     Error::usage(message.join(" ")).hint(hints.join(" "))
+}
+
+fn first_line(plain: &str) -> String {
+    let line = plain.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 fn sentence(text: &str) -> String {

@@ -1,8 +1,8 @@
 //! `kvs apply`: a transaction.
 //!
 //! Its steps are read before the lock is taken, so that a slow input keeps nobody waiting. What
-//! must hold is checked under the lock, against the state before the transaction; only sizes and hashes
-//! of expected values are kept until then.
+//! must hold is checked under the lock, against the state before the transaction; only sizes and
+//! hashes of expected values are kept until then.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};

@@ -7,6 +7,7 @@ use super::{Context, Outcome, Run, context, files};
 use crate::error::Result;
 use crate::repo::Repo;
 use crate::repo::config::{ConfigFile, Name};
+use crate::ui::printable;
 
 /// Make a repository from a remote
 ///
@@ -41,10 +42,13 @@ impl Run for Args {
         let config = context.config(None)?;
         // A URL that may not be kept is refused before anything is fetched.
         config.clone().with("remote.origin.url", &url)?;
-        let progress = context.progress();
+        let progress = context.shown();
         let report = Repo::clone_from(&context.env, config, &url, &dir, &progress)?;
         drop(progress);
         keep_overrides(context, &dir)?;
+        for warning in &report.warnings {
+            context.ui.warn(printable(warning));
+        }
         if context.ui.is_json() {
             context.ui.line(object(&report).finish())?;
         } else {

@@ -9,8 +9,8 @@ use super::globals::Globals;
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::repo::config::{Config, ConfigFile, Sources, Variables};
-use crate::repo::{self, Repo};
-use crate::ui::{self, Ui};
+use crate::repo::{self, ORIGIN, Repo};
+use crate::ui::{self, Ui, printable};
 
 /// What a command works with.
 pub struct Context {
@@ -35,6 +35,7 @@ impl Context {
     /// Kind usage where there is none, or its settings are wrong.
     pub fn repo(&self) -> Result<Repo> {
         let dir = self.repo_dir()?;
+        self.ui.detail(format_args!("the repository is in {}", dir.display()));
         let config = self.config(Some(&dir))?;
         Repo::open(&self.env, &dir, config)
     }
@@ -116,9 +117,18 @@ impl Context {
         })
     }
 
+    /// Shows how work with the remote goes on.
+    #[must_use]
+    pub fn progress(&self, repo: &Repo) -> Shown {
+        if let Some(remote) = repo.config().remote(ORIGIN) {
+            self.ui.detail(format_args!("the remote is {}", printable(&remote.url)));
+        }
+        self.shown()
+    }
+
     /// Shows how work goes on.
     #[must_use]
-    pub fn progress(&self) -> Shown {
+    pub fn shown(&self) -> Shown {
         Shown(self.ui.progress())
     }
 }

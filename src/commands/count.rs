@@ -31,12 +31,11 @@ impl Run for Args {
             Some(prefix) => files::prefix_of(repo.config().key_text(), prefix)?,
             None => Vec::new(),
         };
-        let snapshot = repo.snapshot()?;
         let count = if prefix.is_empty() {
-            snapshot.count()?
+            repo.count()?
         } else {
             let range = Range { prefix, ..Range::default() };
-            snapshot.scan(&range)?.try_fold(0, |count, entry| entry.map(|_| count + 1))?
+            repo.snapshot()?.scan(&range)?.try_fold(0, |count, entry| entry.map(|_| count + 1))?
         };
         if context.ui.is_json() {
             context.ui.line(Object::new().number("count", count).finish())?;

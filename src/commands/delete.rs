@@ -40,7 +40,7 @@ pub struct Args {
     stdin: bool,
 
     /// Keys on stdin are raw and end with NUL
-    #[arg(short = 'z', requires = "stdin")]
+    #[arg(short = 'z', requires = "stdin", conflicts_with_all = ["keys", "prefix", "all"])]
     zero: bool,
 
     /// Every key that begins with P

@@ -19,6 +19,9 @@ pub fn exit_kinds(command: &str) -> Vec<Kind> {
     if matches!(first, "put" | "get" | "delete" | "apply" | "exists" | "stat" | "status" | "diff") {
         kinds.push(Kind::No);
     }
+    if matches!(command, "config get" | "config unset") {
+        kinds.push(Kind::No);
+    }
     if is_writer(first, second) {
         kinds.push(Kind::Locked);
     }

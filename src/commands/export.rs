@@ -63,7 +63,7 @@ impl Run for Args {
 impl Args {
     fn to_stdout(&self, context: &mut Context, snapshot: &Snapshot, range: &Range) -> Result<()> {
         // A bar between lines on one terminal would be in the way of both.
-        let progress = (!std::io::stdout().is_terminal()).then(|| context.progress());
+        let progress = (!std::io::stdout().is_terminal()).then(|| context.shown());
         if let Some(progress) = &progress {
             progress.begin("Exporting", None);
         }
@@ -89,7 +89,7 @@ fn to_folder(context: &mut Context, snapshot: &Snapshot, range: &Range, dir: &Pa
     for entry in snapshot.scan(range)? {
         check.add(entry?.key())?;
     }
-    let progress = context.progress();
+    let progress = context.shown();
     progress.begin("Exporting", None);
     let mut count = 0;
     for entry in snapshot.scan(range)? {

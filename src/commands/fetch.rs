@@ -24,7 +24,7 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         check_origin(self.remote.as_deref())?;
         let repo = context.repo()?;
-        let progress = context.progress();
+        let progress = context.progress(&repo);
         let report = repo.fetch(&progress)?;
         drop(progress);
         let status = repo.status()?;

@@ -8,7 +8,7 @@ use super::json::Object;
 use super::report::number;
 use super::{Context, Outcome, Run, files};
 use crate::error::{Error, Kind, Result};
-use crate::repo::{Entry, Repo, Snapshot};
+use crate::repo::{Entry, Repo};
 use crate::text::{Format, KeyReader, KeyText, PairWriter, keys::shown};
 use crate::ui::Ui;
 
@@ -36,7 +36,7 @@ pub struct Args {
     stdin: bool,
 
     /// Keys on stdin are raw and end with NUL
-    #[arg(short = 'z', requires = "stdin")]
+    #[arg(short = 'z', requires = "stdin", conflicts_with = "keys")]
     zero: bool,
 
     /// Print pairs as jsonl, tsv, nul or csv
@@ -60,13 +60,9 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         let format = self.pair_format(context.ui.is_json())?;
         let repo = context.repo()?;
-        let snapshot = repo.snapshot()?;
         match (self.keys.as_slice(), format) {
-            ([key], None) => self.print_one(context, &repo, &snapshot, key)?,
-            (_, format) => {
-                let format = format.unwrap_or_default();
-                self.print_many(context, &repo, &snapshot, format)?;
-            }
+            ([key], None) => self.print_one(context, &repo, key)?,
+            (_, format) => self.print_many(context, &repo, format.unwrap_or_default())?,
         }
         Ok(Outcome::Done)
     }
@@ -83,15 +79,9 @@ impl Args {
         Ok(format)
     }
 
-    fn print_one(
-        &self,
-        context: &mut Context,
-        repo: &Repo,
-        snapshot: &Snapshot,
-        key: &OsString,
-    ) -> Result<()> {
+    fn print_one(&self, context: &mut Context, repo: &Repo, key: &OsString) -> Result<()> {
         let key = files::key_of(repo.config().key_text(), key)?;
-        let entry = snapshot.get(&key)?;
+        let entry = repo.get(&key)?;
         let Some(value) = self.answer(entry)? else {
             return Err(Error::new(Kind::No, format!("there is no key {}", shown(&key))));
         };
@@ -102,13 +92,8 @@ impl Args {
         context.ui.newline_on_terminal()
     }
 
-    fn print_many(
-        &self,
-        context: &mut Context,
-        repo: &Repo,
-        snapshot: &Snapshot,
-        format: Format,
-    ) -> Result<()> {
+    fn print_many(&self, context: &mut Context, repo: &Repo, format: Format) -> Result<()> {
+        let snapshot = repo.snapshot()?;
         let mut keys = self.wanted(&context.ui, repo.config().key_text())?;
         let voice = context.ui.voice();
         let mut file = self.output_file().map(files::create).transpose()?.map(BufWriter::new);

@@ -52,7 +52,7 @@ pub struct Args {
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         let repo = context.repo()?;
-        let progress = context.progress();
+        let progress = context.shown();
         let mut store = Storing::new(&repo, self.commit_every)?;
         let done = match &self.dir {
             Some(dir) => read_folder(context, dir, &mut store, &progress),

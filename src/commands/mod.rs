@@ -241,6 +241,22 @@ impl Command {
         on_each!(self, with => with.args.run(context))
     }
 
+    /// Whether it can take long enough for somebody to stop it.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        matches!(
+            self,
+            Self::Import(_)
+                | Self::Export(_)
+                | Self::Compact(_)
+                | Self::Clone(_)
+                | Self::Fetch(_)
+                | Self::Pull(_)
+                | Self::Push(_)
+                | Self::Sync(_)
+        )
+    }
+
     /// The global options behind the command, from the outside in.
     #[must_use]
     pub fn globals(&self) -> Vec<&Globals> {

@@ -61,7 +61,7 @@ impl Run for Args {
         check_origin(self.remote.as_deref())?;
         let repo = context.repo()?;
         let options = PullOptions { dry_run: self.dry_run, ..self.merge.options(repo.config())? };
-        let progress = context.progress();
+        let progress = context.progress(&repo);
         let report = repo.pull(&options, &progress)?;
         drop(progress);
         let done = if self.dry_run { "Would pull" } else { "Pulled" };

@@ -36,7 +36,7 @@ impl Run for Args {
         check_origin(self.remote.as_deref())?;
         let repo = context.repo()?;
         let options = PushOptions { message: self.message, dry_run: self.dry_run };
-        let progress = context.progress();
+        let progress = context.progress(&repo);
         let report = repo.push(&options, &progress)?;
         drop(progress);
         let done = if self.dry_run { "Would push" } else { "Pushed" };

@@ -4,7 +4,7 @@ use super::json::Object;
 use crate::error::{Error, Result};
 use crate::repo::SyncReport;
 use crate::text::escape;
-use crate::ui::{Ui, size};
+use crate::ui::{Ui, printable, size};
 
 /// How the line that tells of a finished command begins.
 pub(super) struct Wording {
@@ -16,6 +16,9 @@ pub(super) struct Wording {
 
 /// Tells in a line what was done, or as JSON.
 pub(super) fn tell(ui: &mut Ui, wording: &Wording, report: &SyncReport) -> Result<()> {
+    for warning in &report.warnings {
+        ui.warn(printable(warning));
+    }
     if ui.is_json() {
         return ui.line(object(report).finish());
     }

@@ -29,7 +29,7 @@ impl Run for Args {
         let repo = context.repo()?;
         let text = repo.config().key_text();
         let key = files::key_of(text, &self.key)?;
-        let Some(entry) = repo.snapshot()?.get(&key)? else {
+        let Some(entry) = repo.get(&key)? else {
             return Err(Error::new(Kind::No, format!("there is no key {}", shown(&key))));
         };
         let modified = time(entry.modified_ms());

@@ -52,7 +52,7 @@ impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         let repo = context.repo()?;
         if self.fetch {
-            repo.fetch(&context.progress())?;
+            repo.fetch(&context.progress(&repo))?;
         }
         let status = repo.status()?;
         let snapshot = repo.snapshot()?;

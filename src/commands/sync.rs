@@ -44,7 +44,7 @@ impl Run for Args {
         let repo = context.repo()?;
         let pull = self.merge.options(repo.config())?;
         let options = SyncOptions { pull, message: self.message, deadline: self.deadline };
-        let progress = context.progress();
+        let progress = context.progress(&repo);
         let report = repo.sync(&options, &progress)?;
         drop(progress);
         let wording = Wording { done: "Synced to", idle: "Nothing to sync" };

@@ -137,7 +137,7 @@ mod tests {
         for (at, wait) in waited.iter().enumerate() {
             assert!(*wait <= WAIT_FIRST * (1 << at), "{waited:?}");
         }
-        let (made, waited) = waits(Verdict::Slowly(Some(Duration::from_secs(3600))), 0);
+        let (made, waited) = waits(Verdict::Slowly(Some(Duration::from_hours(1))), 0);
         assert_eq!((made, waited), (3, vec![WAIT_MAX, WAIT_MAX]));
     }
 

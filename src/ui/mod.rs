@@ -10,9 +10,13 @@ use std::io::{self, BufWriter, IsTerminal, StdinLock, StdoutLock, Write};
 
 use crate::error::{Error, Kind, Result};
 
+#[cfg(unix)]
+mod last;
 mod progress;
 mod style;
 
+#[cfg(unix)]
+pub use last::LastWords;
 pub use progress::Progress;
 pub use style::{Paint, printable, size, time};
 
@@ -108,6 +112,11 @@ impl Ui {
     /// Tells of something that may surprise; level -1.
     pub fn warn(&self, text: impl Display) {
         self.voice().warn(text);
+    }
+
+    /// Tells more than most want to know; level 1.
+    pub fn detail(&self, text: impl Display) {
+        self.voice().note(1, format_args!("kvs: {text}"));
     }
 
     /// Tells of a failure: the message with its causes on stderr, what to do next below it.

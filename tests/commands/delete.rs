@@ -60,5 +60,7 @@ fn exactly_one_way_to_name_keys() {
     place.run(&["delete", "a", "--all"]).exits(2);
     place.run(&["delete", "--prefix", "a", "--stdin"]).exits(2);
     place.run(&["delete", ""]).exits(2);
+    place.run(&["delete", "-z", "a"]).exits(2);
+    place.run(&["delete", "-z", "--all"]).exits(2);
     assert_eq!(place.keys().len(), 5);
 }

@@ -103,3 +103,52 @@ fn a_full_device_is_told() {
     assert_eq!(output.status.code(), Some(9));
     assert!(String::from_utf8(output.stderr).unwrap().contains("stdout"));
 }
+
+/// The program that decides a conflict waits, so the pull is under way when it is stopped.
+#[cfg(unix)]
+#[test]
+fn a_signal_during_long_work_is_told() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let place = Place::with_clone();
+        place.put(&[("base", "2")]);
+        place.ok(&["push"]);
+        place.ok(&["-C", "../other", "put", "base", "3"]);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kvs"));
+        command.args(["-C", "../other", "--json", "pull", "--strategy"]);
+        command.arg("cmd:echo $$ >&2; kill -STOP $$").current_dir(place.path(""));
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let waiting: u32 = line.trim().parse().expect("a process id");
+        let kill = |signal: &str, id: u32| {
+            let kill = format!("kill -{signal} {id}");
+            std::process::Command::new("sh").args(["-c", &kill]).status().unwrap()
+        };
+        assert!(kill(signal, child.id()).success());
+        let output = child.wait_with_output().unwrap();
+        assert!(kill("KILL", waiting).success());
+        assert_eq!(output.status.code(), Some(code), "{signal}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["error"]["code"], "interrupted");
+        assert_eq!(report["error"]["exit"], code);
+        assert_eq!(report["error"]["retryable"], true);
+        assert_eq!(place.ok(&["-C", "../other", "get", "base"]).out, b"3");
+    }
+}
+
+#[test]
+fn more_is_told_on_demand() {
+    let place = Place::with_remote();
+    place.put(&[("a", "1")]);
+    let ran = place.ok(&["-v", "--progress", "always", "push"]).silent();
+    let ran = ran.says("the repository is in ").says("the remote is ");
+    assert!(ran.err.lines().any(|line| line.ends_with(", done")), "{}", ran.err);
+    place.put(&[("b", "1")]);
+    let ran = place.ok(&["push"]).silent();
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+}

@@ -33,7 +33,6 @@ pub struct Seen {
     /// The query, as sent; empty for none.
     pub query: String,
     /// Size of the body as told.
-    #[expect(dead_code, reason = "for tests of what a push sends")]
     pub bytes: u64,
 }
 

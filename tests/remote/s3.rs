@@ -14,7 +14,11 @@ use crate::common::s3_server::{ACCESS_KEY, BUCKET, Fault, S3Server, SECRET_KEY, 
 #[test]
 fn conforms() {
     let server = S3Server::start();
-    conformance::run(&server.remote("some where/pre+fix"));
+    let remote = server.remote("some where/pre+fix");
+    conformance::run(&remote);
+    let (told, seen) = (remote.meter().read(), server.seen());
+    assert_eq!(told.requests, seen.len() as u64, "the meter counts what the server saw");
+    assert_eq!(told.bytes_sent, seen.iter().map(|seen| seen.bytes).sum::<u64>());
     conformance::run(&server.remote(""));
     assert_eq!(server.buckets.uploads_open(), 0);
     let signed_names = server.seen().iter().all(|seen| !seen.name.contains(".."));
@@ -33,6 +37,7 @@ fn conforms_on_real_servers() {
         let settings = RemoteSettings {
             endpoint: Some(field("endpoint=")),
             region: Some(field("region=")),
+            path_style: field("path_style=").parse().ok(),
             ..RemoteSettings::default()
         };
         let keys = variables(&field("access_key="), &field("secret_key="));
@@ -88,7 +93,7 @@ fn kind<T: std::fmt::Debug>(outcome: kvs::error::Result<T>) -> Kind {
 
 /// Every verb, each as its kind of error.
 fn every_verb(remote: &dyn Remote) -> Vec<Kind> {
-    let created = match remote.create("x", b"x") {
+    let created: kvs::error::Result<()> = match remote.create("x", b"x") {
         Created::Refused(error) => Err(error),
         other => panic!("{other:?}"),
     };
@@ -101,7 +106,7 @@ fn every_verb(remote: &dyn Remote) -> Vec<Kind> {
         kind(remote.put_file("x", &Memory(vec![1]), &Notes::default(), &|_| {})),
         kind(remote.put_file("x", &Memory(noise(12 << 20, 1)), &Notes::default(), &|_| {})),
         kind(remote.put_file("x", &Memory(noise(17 << 20, 1)), &Notes::default(), &|_| {})),
-        kind(created.map(|()| ())),
+        kind(created),
         kind(remote.list("", None)),
         kind(remote.delete("x")),
         kind(remote.copy("x", "y")),

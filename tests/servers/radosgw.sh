@@ -19,15 +19,15 @@ if [ ! -e "$root/.done" ]; then
   # Also what is installed already, since the programs look for their parts below the root.
   apt-get install -y -qq --no-install-recommends --reinstall --download-only \
     -o Dir::Cache::archives="$folder/ceph-packages" \
-    ceph-mon ceph-osd radosgw ceph-common python3-minimal curl >&2
+    ceph-mon ceph-osd radosgw ceph-common >&2
   for package in "$folder"/ceph-packages/*.deb; do dpkg -x "$package" "$root"; done
   touch "$root/.done"
 fi
 
-# The `ceph` command and curl come from the machine where it has them.
-curl=$(command -v curl || echo "$root/usr/bin/curl")
-python=/usr/bin/python3
-if [ ! -x "$python" ]; then python=$(command -v python3 || echo "$root/usr/bin/python3"); fi
+# The `ceph` command is a program for the distribution's own Python.
+if [ ! -x /usr/bin/python3 ] || [ ! -x /usr/bin/curl ]; then
+  apt-get install -y -qq --no-install-recommends python3 curl >&2
+fi
 
 lib=$root/usr/lib/$(uname -m)-linux-gnu
 paths="LD_LIBRARY_PATH=$lib:$lib/ceph:$root/lib/$(uname -m)-linux-gnu"
@@ -109,7 +109,7 @@ within "$bin/ceph-mon" -c "$conf" -i a --mkfs --monmap "$run/monmap" --keyring "
 start mon "$bin/ceph-mon" -c "$conf" -i a -f
 
 disk=$(cat /proc/sys/kernel/random/uuid)
-within timeout 60 "$python" "$bin/ceph" -c "$conf" osd new "$disk" 0 \
+within timeout 60 /usr/bin/python3 "$bin/ceph" -c "$conf" osd new "$disk" 0 \
   >> "$run/log/setup.out" || failed
 within "$bin/ceph-osd" -c "$conf" -i 0 --mkfs --osd-uuid "$disk" 2>> "$run/log/setup.out"
 start osd "$bin/ceph-osd" -c "$conf" -i 0 -f
@@ -119,10 +119,10 @@ start gateway "$bin/radosgw" -c "$conf" -n client.admin -f
 
 endpoint=http://127.0.0.1:$port
 for _ in $(seq 300); do
-  if "$curl" -s -o "$run/log/first-answer" "$endpoint/"; then break; fi
+  if /usr/bin/curl -s -o "$run/log/first-answer" "$endpoint/"; then break; fi
   sleep 0.2
 done
-"$curl" -sf --aws-sigv4 "aws:amz:$region:s3" -u "$access_key:$secret_key" \
+/usr/bin/curl -sf --aws-sigv4 "aws:amz:$region:s3" -u "$access_key:$secret_key" \
   -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -X PUT "$endpoint/$bucket" \
   -o "$run/log/bucket-answer" || failed
 echo "endpoint=$endpoint access_key=$access_key secret_key=$secret_key region=$region" \

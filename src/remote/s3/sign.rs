@@ -114,5 +114,11 @@ mod tests {
         let expected = "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41";
         assert!(authorization.ends_with(&format!("Signature={expected}")), "{authorization}");
         assert!(!format!("{headers:?}").contains(expected));
+
+        let credentials = Credentials { session_token: Some("t0ken".to_owned()), ..credentials };
+        sign(&credentials, "us-east-1", now_ms, "GET", &url, &mut headers, &hash).unwrap();
+        let authorization = headers[AUTHORIZATION].to_str().unwrap();
+        assert!(authorization.contains("x-amz-security-token,"), "{authorization}");
+        assert!(!format!("{headers:?}").contains("t0ken"));
     }
 }

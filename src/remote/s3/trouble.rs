@@ -153,10 +153,14 @@ impl Trouble {
         match self {
             Self::Local(error) => error,
             Self::NotSent(error) => {
-                let message = format!("cannot {doing}: cannot reach {service}: {}", cause(&error));
-                Error::new(Kind::Unavailable, message)
-                    .hint("Check the network and the remote's `endpoint`, then run it again.")
-                    .because(error)
+                let why = cause(&error);
+                let hint = if why.contains("certificate") {
+                    "Name the file of the authority that signed it in SSL_CERT_FILE."
+                } else {
+                    "Check the network and the remote's `endpoint`, then run it again."
+                };
+                let message = format!("cannot {doing}: cannot reach {service}: {why}");
+                Error::new(Kind::Unavailable, message).hint(hint).because(error)
             }
             Self::Cut(error) => {
                 let message =
@@ -187,6 +191,9 @@ fn refused(refusal: &Refusal, doing: &str, place: &Place, source: &str) -> Error
         (_, "NoSuchBucket") => {
             Error::usage(format!("there is no bucket `{}` at {service}", place.bucket))
                 .hint("Make the bucket, or check the URL and the remote's `endpoint` and `region`.")
+        }
+        (507, _) | (_, "QuotaExceeded") => {
+            error(Kind::Unavailable, "Free some space there, or ask for more, and run it again.")
         }
         (_, "RequestTimeTooSkewed") => error(Kind::Auth, "Set this machine's clock."),
         _ if refusal.is_auth() => {
@@ -259,6 +266,7 @@ mod tests {
             (302, "", Kind::Usage),
             (501, "NotImplemented", Kind::Capability),
             (400, "InvalidArgument", Kind::Capability),
+            (403, "QuotaExceeded", Kind::Unavailable),
             (503, "SlowDown", Kind::Unavailable),
             (409, "ConditionalRequestConflict", Kind::Unavailable),
         ] {

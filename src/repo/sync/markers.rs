@@ -59,11 +59,3 @@ pub(super) fn set(env: &Env, layout: &Layout, goal: Goal<'_>, id: &str, slot: u6
         drop(file.write_all_at(&bytes, 0));
     }
 }
-
-/// Forgets markers of segments that are part of the base now.
-pub(super) fn clear(env: &Env, layout: &Layout, ids: &[String]) {
-    for id in ids {
-        // One that stays is rubbish for `kvs compact`.
-        drop(env.files.remove_file(&layout.sent_marker(id)));
-    }
-}

@@ -100,6 +100,20 @@ fn a_good_hint_makes_a_long_way_short() {
 }
 
 #[test]
+fn an_old_hint_costs_one_request_and_is_not_followed() {
+    let count = |hint: Option<&[u8]>| {
+        let memory = Memory::with_versions(100);
+        if let Some(hint) = hint {
+            memory.set("HEAD", hint);
+        }
+        assert_eq!(newer(known(&memory, 50)), 100);
+        memory.asked().len()
+    };
+    assert_eq!(count(Some(b"49\n")), count(None));
+    assert_eq!(count(Some(b"58\n")), count(None));
+}
+
+#[test]
 fn a_bad_hint_does_no_harm() {
     for hint in ["", "0\n", "-3\n", "18446744073709551615\n", "99999999999999999999\n", "../x"] {
         let memory = Memory::with_versions(20);

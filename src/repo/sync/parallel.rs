@@ -111,9 +111,13 @@ mod tests {
     #[test]
     fn the_first_error_wins_and_stops_the_rest() {
         let begun = AtomicUsize::new(0);
+        let meet = Barrier::new(2);
         let items: Vec<usize> = (0..1000).collect();
         let failed = each(&items, &|item, stop| {
             begun.fetch_add(1, Ordering::SeqCst);
+            if *item < 2 {
+                meet.wait();
+            }
             if *item == 0 {
                 return Err(Error::new(Kind::Disk, "first"));
             }

@@ -85,12 +85,12 @@ impl Session<'_> {
                     )
                     .hint("Was it destroyed, or is origin another place now?"));
                 }
-                self.note_success()?;
+                self.note_success(None)?;
                 return Ok((self.report()?, None));
             };
             let state = self.store().state()?;
             if state.base.as_ref().is_some_and(|base| base.hash == newest.reference.hash) {
-                self.note_success()?;
+                self.note_success(Some(&newest))?;
                 return Ok((self.report()?, Some(newest)));
             }
             self.note_known(&newest.reference)?;

@@ -11,8 +11,9 @@ use super::session::{Ended, Session, Target};
 use super::transfer;
 use crate::error::{Error, Kind, Result};
 use crate::format::REMOTE_FORMAT;
+use crate::format::codec::wide;
 use crate::format::entry::SegmentEntry;
-use crate::format::manifest::{Commit, Manifest};
+use crate::format::manifest::{self, Commit, Manifest};
 use crate::format::state::{CountNote, Pending};
 use crate::repo::{Progress, PushOptions, Repo, SyncReport};
 use crate::store::Snapshot;
@@ -40,6 +41,19 @@ pub(super) enum Pushed {
     Done(SyncReport),
     /// Another commit was first; nothing changed here.
     Lost,
+}
+
+/// The bytes of a manifest of ours, after reading them as everybody else will: a version that
+/// nobody can read must never be published.
+fn check_own(manifest: &Manifest) -> Result<String> {
+    let bytes = manifest.encode();
+    if wide(bytes.len()) > manifest::BYTES_MAX {
+        let message = format!("the database has {} segments: too many", manifest.segments.len());
+        return Err(Error::new(Kind::Capability, message).hint("Compact the remote first."));
+    }
+    let place = "the manifest to be published";
+    manifest::decode(&bytes, manifest.version, place)?;
+    String::from_utf8(bytes).map_err(|error| Error::damaged(place, "not text").because(error))
 }
 
 fn lost() -> Error {
@@ -127,7 +141,7 @@ impl Session<'_> {
         }
     }
 
-    /// Uploads what the remote has not, and gives the listing of the run with slots. [R6]
+    /// Uploads what the remote has not, and gives the listing of the run with slots. (R6)
     fn upload(
         &self,
         snapshot: &Snapshot,
@@ -164,7 +178,7 @@ impl Session<'_> {
         Ok(listed)
     }
 
-    /// Makes the commit and keeps it, durably, before it is sent. [R3]
+    /// Makes the commit and keeps it, durably, before it is sent. (R3)
     fn prepare(
         &self,
         snapshot: &Snapshot,
@@ -201,10 +215,11 @@ impl Session<'_> {
             fence: parent.map_or(0, |parent| parent.manifest.fence),
             segments: entries.into_iter().chain(below.iter().cloned()).collect(),
         };
+        let bytes = check_own(&manifest)?;
         let pending = Pending {
             version: manifest.version,
             commit: id,
-            manifest: String::from_utf8_lossy(&manifest.encode()).into_owned(),
+            manifest: bytes,
             covers: covers.clone(),
             remote: self.remote.url(),
         };

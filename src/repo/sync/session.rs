@@ -1,11 +1,12 @@
 //! A session with the remote: the sync lock is held, the remote is open, and a commit that an
 //! earlier run left undecided is decided first.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::commit::{self, Outcome};
 use super::newest::{self, Found, Newest};
-use super::{history, markers};
+use super::{history, transfer};
 use crate::env::Lock;
 use crate::error::{Error, Kind, Result};
 use crate::format::manifest::{self, Manifest, Version};
@@ -63,13 +64,27 @@ impl<'a> Session<'a> {
         Ok(SyncReport { version, traffic, ..SyncReport::default() })
     }
 
-    /// Notes that the remote was reached and all is well.
-    pub(super) fn note_success(&self) -> Result<()> {
+    /// Notes that the remote was reached and all is well, and its newest version, if it has one.
+    pub(super) fn note_success(&self, newest: Option<&Target>) -> Result<()> {
         let now = self.store().env().clock.now_ms();
-        self.store().writer()?.update(|state| state.synced_ms = Some(now))
+        self.store().writer()?.update(|state| {
+            state.synced_ms = Some(now);
+            if let Some(newest) = newest {
+                state.known = Some(newest.reference.clone());
+            }
+        })
     }
 
-    /// Decides a commit that an earlier run left pending, if there is one. [R3, R4]
+    /// Removes what transfers left that nobody will go on with: after a push has landed, whatever
+    /// does not belong to a segment that is still unpushed.
+    fn sweep(&self) -> Result<()> {
+        let state = self.store().state()?;
+        let keep: HashSet<&str> = state.local.iter().map(|entry| entry.id.as_str()).collect();
+        transfer::sweep(self.store().env(), self.layout(), &|id| keep.contains(id))?;
+        history::sweep(self.store().env(), self.layout())
+    }
+
+    /// Decides a commit that an earlier run left pending, if there is one. (R3, R4)
     ///
     /// # Errors
     /// Kind `unknown` while it cannot be decided: the pending commit stays.
@@ -133,8 +148,7 @@ impl<'a> Session<'a> {
             state.pending = None;
             state.synced_ms = Some(now);
         })?;
-        markers::clear(self.store().env(), self.layout(), &pending.covers);
-        Ok(())
+        self.sweep()
     }
 
     /// Looks for the newest version. What is found is kept among the known ones. `None`: there is

@@ -138,7 +138,8 @@ pub fn download(
     Ok(Downloaded::All)
 }
 
-/// Removes what transfers of segments left behind, but for those whose id is to be kept. REQUIRES: the sync lock.
+/// Removes what transfers left behind, but for segments whose id is to be kept. REQUIRES: the sync
+/// lock.
 ///
 /// # Errors
 /// Kind `disk` when the folder cannot be read; files that cannot be removed are left.
@@ -150,7 +151,7 @@ pub fn sweep(env: &Env, layout: &Layout, is_kept: &dyn Fn(&str) -> bool) -> Resu
     };
     for entry in entries {
         let name = entry.name.to_str().unwrap_or_default();
-        let id = name.strip_suffix(".down").or_else(|| name.strip_suffix(".up"));
+        let id = [".down", ".up", ".sent"].iter().find_map(|suffix| name.strip_suffix(suffix));
         if id.is_some_and(|id| !is_kept(id)) {
             drop(env.files.remove_file(&folder.join(name)));
         }

@@ -129,6 +129,13 @@ fn all_come_and_a_second_call_asks_for_nothing() {
 }
 
 #[test]
+fn the_largest_begins() {
+    let entries: Vec<SegmentEntry> = [5, 9, 1].map(|bytes| entry(&content(0, bytes))).to_vec();
+    let sizes: Vec<u64> = largest_first(&entries).iter().map(|entry| entry.bytes).collect();
+    assert_eq!(sizes, [9, 5, 1]);
+}
+
+#[test]
 fn a_cut_download_goes_on_where_it_stopped() {
     let place = Place::new();
     let bytes = content(1, 3_000_000);

@@ -46,8 +46,10 @@ impl FromStr for Format {
             "tsv" => Ok(Self::Tsv),
             "nul" => Ok(Self::Nul),
             "csv" => Ok(Self::Csv),
-            _ => Err(Error::usage(format!("unknown format {name:?}"))
-                .hint("It is jsonl, tsv, nul or csv.")),
+            _ => {
+                // One sentence: whoever parses arguments shows the message only.
+                Err(Error::usage(format!("{name:?} is no format; it is jsonl, tsv, nul or csv")))
+            }
         }
     }
 }
