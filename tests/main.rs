@@ -1,10 +1,10 @@
 //! The integration tests, one binary: what each file proves, and where a new test belongs.
 //!
-//! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
-//! completions made from the command line's definitions: `generated`. The bytes that FORMAT shows,
-//! and newer formats: `golden`. Every command as a script sees it: `commands`; import, export and
-//! transactions: `pairs`. The promises of remotes, over every kind: `remote`. What several of them
-//! need: `common`.
+//! Rules about the text of the project: `tidy`; that ARCHITECTURE keeps to them: `architecture`.
+//! The README's examples: `readme`. Pages and completions made from the command line's definitions:
+//! `generated`. The bytes that FORMAT shows, and newer formats: `golden`. Every command as a script
+//! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
+//! every kind: `remote`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -19,6 +19,7 @@
     reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
 )]
 
+mod architecture;
 mod commands;
 mod common;
 mod generated;
