@@ -40,10 +40,10 @@
 //! ```
 //!
 //! From the bottom up: [`error`] has the one error type; [`text`] escapes keys and reads pairs;
-//! [`mod@env`] is the seam to files, clock and randomness; [`ui`] is the terminal; [`mod@format`] has
-//! the bytes, and tells of them; [`remote`] is names and bytes elsewhere; [`store`] is what stands
-//! below `.kvs`; [`repo`] is the way in for users of the library; [`commands`] and [`cli`] make
-//! the program.
+//! [`mod@env`] is the seam to files, clock and randomness; [`ui`] is the terminal; [`mod@format`]
+//! has the bytes, and tells of them; [`remote`] is names and bytes elsewhere; [`store`] is what
+//! stands below `.kvs`; [`repo`] is the way in for users of the library; [`commands`] and [`cli`]
+//! make the program.
 //!
 #![doc = include_str!("ARCHITECTURE.md")]
 #![forbid(unsafe_code)]
