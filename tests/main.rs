@@ -1,7 +1,8 @@
 //! The integration tests, one binary: what each file proves, and where a new test belongs.
 //!
-//! Rules about the text of the project: `tidy`. The README's examples: `readme`. Pages and
-//! completions made from the command line's definitions: `generated`. Every command as a script
+//! Rules about the text of the project: `tidy`; that ARCHITECTURE keeps to them: `architecture`.
+//! The README's examples: `readme`. Pages and completions made from the command line's definitions:
+//! `generated`. The bytes that FORMAT shows, and newer formats: `golden`. Every command as a script
 //! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
 //! every kind: `remote`. What several of them need: `common`.
 #![allow(
@@ -18,9 +19,11 @@
     reason = "tests arrange what the program finds, and fail by panics; also in their helpers"
 )]
 
+mod architecture;
 mod commands;
 mod common;
 mod generated;
+mod golden;
 mod pairs;
 mod readme;
 mod remote;

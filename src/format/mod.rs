@@ -2,7 +2,9 @@
 //!
 //! Everything here is pure: bytes in, bytes out. Decoders take hostile input: every length is
 //! checked against what is left before it is used, and nothing is allocated by a number that was
-//! read. Integers are little-endian and of fixed width, lengths come before bytes.
+//! read. What the bytes mean, who may write them and in which order, is told below.
+//!
+#![doc = include_str!("FORMAT.md")]
 
 pub mod codec;
 pub mod compress;
