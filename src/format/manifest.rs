@@ -149,7 +149,8 @@ pub fn decode(bytes: &[u8], version: u64, place: &str) -> Result<Version> {
     let mut ids = std::collections::HashSet::new();
     for entry in &manifest.segments {
         entry.check(place)?;
-        let numbers = entry.slot > 0 && entry.slot <= version && entry.version <= version;
+        let within = 1..=version;
+        let numbers = within.contains(&entry.slot) && within.contains(&entry.version);
         if !numbers || entry.reverts > 0 || !ids.insert(entry.id.as_str()) {
             return Err(Error::damaged(place, "it lists a segment that cannot be"));
         }

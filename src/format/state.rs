@@ -25,7 +25,8 @@ pub struct State {
     pub database: String,
     /// The log: its id in hex.
     pub log: String,
-    /// Hybrid logical clock: at least the time of every record in segments and base.
+    /// Hybrid logical clock: at least the time of every record in segments and base, but for a base
+    /// whose clock was too far ahead to be taken over.
     pub clock: u64,
     /// Sealed, unpushed segments, newest first.
     pub local: Vec<SegmentEntry>,
@@ -117,6 +118,11 @@ impl State {
         }
         let state: Self = serde_json::from_str(inner).map_err(broken)?;
         if !is_hex(&state.log, 16) || !is_hex(&state.database, 16) {
+            return Err(Error::damaged(place, "an id that is none"));
+        }
+        let covers = state.pending.iter().flat_map(|pending| &pending.covers);
+        let counted = state.count.iter().flat_map(|note| &note.covers);
+        if !covers.chain(counted).all(|id| is_hex(id, 32)) {
             return Err(Error::damaged(place, "an id that is none"));
         }
         for entry in &state.local {

@@ -14,6 +14,9 @@ pub const DIR_NAME: &str = ".kvs";
 /// The name of the hint at a remote.
 pub const HEAD: &str = "HEAD";
 
+/// The name that is created twice before the first version, to see that the second is refused.
+pub const PROBE: &str = "PROBE";
+
 /// Paths of one repository.
 #[derive(Clone, Debug)]
 pub struct Layout {

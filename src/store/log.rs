@@ -93,6 +93,9 @@ impl LogView {
             while reader.left() > 0 {
                 let place = start + reader.offset();
                 let record = record::decode(&mut reader).map_err(|error| self.broken(&error))?;
+                if matches!(record.value, record::Value::Placed(_)) {
+                    return Err(self.broken(&reader.error("a value outside the log")));
+                }
                 visit(place, record);
             }
             at = end;

@@ -208,8 +208,9 @@ impl Store {
         if batch.is_small() {
             return self.writer()?.commit(batch);
         }
-        let time = writer::wall_time(&self.env).max(self.state()?.clock.saturating_add(1));
+        // The time is taken under the lock, so it is above all that was written before.
+        let time = self.writer()?.next_time();
         let prepared = batch.prepare(time)?;
-        self.writer()?.commit_prepared(prepared)
+        self.writer()?.commit_prepared(prepared, time)
     }
 }

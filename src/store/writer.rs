@@ -75,8 +75,12 @@ impl Writer {
         let mut lock = acquire(env, &layout.lock(), timeout)?;
         let state = read_state(env, layout)?;
         let path = layout.log(&state.log);
-        let mut log =
-            env.files.open_write(&path).map_err(|error| Error::disk("open", &path, error))?;
+        let mut log = env.files.open_write(&path).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                return Error::damaged(path.display(), "it is missing").because(error);
+            }
+            Error::disk("open", &path, error)
+        })?;
         let disk = |error| Error::disk("read", &path, error);
         let left = lock.read_note().map_err(|error| Error::disk("read", layout.lock(), error))?;
         let left = Note::decode(&left).filter(|note| unhex16(&state.log) == Some(note.log));
@@ -120,14 +124,17 @@ impl Writer {
     pub fn commit(&mut self, batch: Batch) -> Result<()> {
         let time = self.next_time();
         let prepared = batch.prepare(time)?;
-        self.commit_prepared(prepared)
+        self.commit_prepared(prepared, time)
     }
 
-    pub(crate) fn commit_prepared(&mut self, prepared: Prepared) -> Result<()> {
+    /// The same for a batch that was made ready with records of this time.
+    pub(crate) fn commit_prepared(&mut self, prepared: Prepared, time: u64) -> Result<()> {
         match prepared {
             Prepared::Empty => Ok(()),
             Prepared::Frame(arena) => self.append(&arena),
-            Prepared::Segments(workspace, written) => self.lay(&workspace, written, |_| {}),
+            Prepared::Segments(workspace, written) => {
+                self.lay(&workspace, written, |state| state.clock = state.clock.max(time))
+            }
         }
     }
 

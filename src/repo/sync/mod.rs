@@ -15,6 +15,7 @@ mod incoming;
 mod markers;
 pub mod newest;
 mod parallel;
+mod probe;
 #[cfg(test)]
 mod protocol_tests;
 mod pull;

@@ -6,6 +6,7 @@
 //! Puts and gets go on all the while: the writer lock is held for moments.
 
 use super::markers::{self, Goal};
+use super::probe;
 use super::run::{self, Run};
 use super::session::{Ended, Session, Target};
 use super::transfer;
@@ -86,6 +87,9 @@ impl Session<'_> {
             found.as_ref()
         };
         self.check_parent(&snapshot, parent)?;
+        if parent.is_none() {
+            probe::conditional_create(&*self.remote)?;
+        }
         let entries = self.upload(&snapshot, &run, parent)?;
         let pending = self.prepare(&snapshot, &run, parent, entries, options)?;
         match self.send(&pending)? {

@@ -40,6 +40,12 @@ impl<'a> Session<'a> {
     pub(super) fn open(repo: &'a Repo, progress: &'a dyn Progress) -> Result<Self> {
         let lock = repo.store().sync_lock()?;
         let remote = repo.remote(ORIGIN)?;
+        if repo.config().remote(ORIGIN).is_some_and(|remote| remote.single_writer) {
+            return Err(Error::new(Kind::Capability, "this kvs has no single-writer mode").hint(
+                "Unset remote.origin.single_writer and use a service with conditional \
+                       creates.",
+            ));
+        }
         let before = remote.meter().read();
         Ok(Self { repo, remote, progress, before, _lock: lock })
     }
