@@ -55,6 +55,9 @@ _kvs() {
             kvs,fetch)
                 cmd="kvs__subcmd__fetch"
                 ;;
+            kvs,fsck)
+                cmd="kvs__subcmd__fsck"
+                ;;
             kvs,get)
                 cmd="kvs__subcmd__get"
                 ;;
@@ -137,7 +140,7 @@ _kvs() {
 
     case "${cmd}" in
         kvs)
-            opts="-C -c -q -v -h -V --json --quiet --verbose --key-encoding --color --progress --lock-timeout --help --version init put set get delete rm del exists list ls count stat import export apply status diff discard compact clone remote fetch pull push sync log config completions help"
+            opts="-C -c -q -v -h -V --json --quiet --verbose --key-encoding --color --progress --lock-timeout --help --version init put set get delete rm del exists list ls count stat import export apply status diff discard compact fsck clone remote fetch pull push sync log config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -761,6 +764,44 @@ _kvs() {
             return 0
             ;;
         kvs__subcmd__fetch)
+            opts="-C -c -q -v -h --json --quiet --verbose --key-encoding --color --progress --lock-timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-encoding)
+                    COMPREPLY=($(compgen -W "raw hex base64" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kvs__subcmd__fsck)
             opts="-C -c -q -v -h --json --quiet --verbose --key-encoding --color --progress --lock-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -60,6 +60,7 @@ complete -c kvs -n "__fish_kvs_needs_command" -f -a "status" -d 'Show what has n
 complete -c kvs -n "__fish_kvs_needs_command" -f -a "diff" -d 'Show unpushed changes with their values'
 complete -c kvs -n "__fish_kvs_needs_command" -f -a "discard" -d 'Forget local changes that were not pushed'
 complete -c kvs -n "__fish_kvs_needs_command" -f -a "compact" -d 'Reclaim space'
+complete -c kvs -n "__fish_kvs_needs_command" -f -a "fsck" -d 'Read everything and check everything'
 complete -c kvs -n "__fish_kvs_needs_command" -f -a "clone" -d 'Make a repository from a remote'
 complete -c kvs -n "__fish_kvs_needs_command" -f -a "remote" -d 'Name the places to push to and pull from'
 complete -c kvs -n "__fish_kvs_needs_command" -f -a "fetch" -d 'Learn the remote\'s newest version'
@@ -432,6 +433,22 @@ complete -c kvs -n "__fish_kvs_using_subcommand compact" -l json -d 'Report as J
 complete -c kvs -n "__fish_kvs_using_subcommand compact" -s q -l quiet -d 'Say less on stderr; twice: only failures'
 complete -c kvs -n "__fish_kvs_using_subcommand compact" -s v -l verbose -d 'Say more on stderr'
 complete -c kvs -n "__fish_kvs_using_subcommand compact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -s C -d 'Act as if started in DIR' -r -F
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -s c -d 'Override one setting for this call' -r
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -l key-encoding -d 'How keys are read from arguments and printed' -r -f -a "raw\t''
+hex\t''
+base64\t''"
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -l progress -d 'When to show progress on stderr' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -l lock-timeout -d 'How long to wait for another writer [default: 10]' -r
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -l json -d 'Report as JSON on stdout: one object, or one a line for lists'
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -s q -l quiet -d 'Say less on stderr; twice: only failures'
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -s v -l verbose -d 'Say more on stderr'
+complete -c kvs -n "__fish_kvs_using_subcommand fsck" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kvs -n "__fish_kvs_using_subcommand clone" -s C -d 'Act as if started in DIR' -r -F
 complete -c kvs -n "__fish_kvs_using_subcommand clone" -s c -d 'Override one setting for this call' -r
 complete -c kvs -n "__fish_kvs_using_subcommand clone" -l key-encoding -d 'How keys are read from arguments and printed' -r -f -a "raw\t''

@@ -1,18 +1,16 @@
 //! The figures of kvs, measured on whole processes: `cargo bench`.
 //!
 //! Method: two commands are run in turn, A B A B, and their times compared pair by pair; the median
-//! of the ratios is what counts, since the speed of a machine drifts. Absolute times are printed for
+//! of the ratios is what counts, since the speed of a machine drifts. Absolute times are there for
 //! orientation. Nothing here passes or fails: bounds are a reader's business.
 //!
 //! The no-op program that start-up is held against is a static C program that returns 0; it needs
 //! `cc`. `KVS_BENCH_ROUNDS` sets the pairs of each comparison (default 200).
-#![allow(
+#![expect(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    missing_docs,
     reason = "a program for people at a terminal, which ends where something fails"
 )]
 
