@@ -156,7 +156,8 @@ impl<'a> Session<'a> {
     pub(super) fn newest(&self) -> Result<Option<Target>> {
         let state = self.store().state()?;
         let known = state.known.clone().or_else(|| state.base.clone());
-        let database = known.as_ref().map(|_| state.database.as_str());
+        // A repository that never synced has an id of its own until it takes the remote's.
+        let database = state.base.as_ref().map(|_| state.database.as_str());
         match newest::find(&*self.remote, database, known.as_ref())? {
             Newest::Nothing => Ok(None),
             Newest::Same { tag } => {
