@@ -207,7 +207,8 @@ impl Store {
         if batch.is_small() {
             return self.writer()?.commit(batch);
         }
-        let time = writer::wall_time(&self.env).max(self.state()?.clock.saturating_add(1));
+        // The lock is let go of at once, but only under it is the newest time of the log known.
+        let time = self.writer()?.next_time();
         let prepared = batch.prepare(time)?;
         self.writer()?.commit_prepared(prepared)
     }
