@@ -21,6 +21,7 @@
 mod commands;
 mod common;
 mod generated;
+mod model;
 mod pairs;
 mod readme;
 mod remote;

@@ -3,3 +3,4 @@
 pub(crate) mod place;
 pub(crate) mod s3_bucket;
 pub(crate) mod s3_server;
+pub(crate) mod site;
