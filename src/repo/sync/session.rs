@@ -131,9 +131,9 @@ impl<'a> Session<'a> {
     fn adopt_own(&self, pending: &Pending, tag: Option<String>) -> Result<()> {
         let bytes = pending.manifest.as_bytes();
         let place = "the pending manifest";
-        let Version::Live(manifest) = manifest::decode(bytes, pending.version, place)? else {
+        if let Version::Retired(_) = manifest::decode(bytes, pending.version, place)? {
             return Err(Error::damaged(place, "it is a tombstone"));
-        };
+        }
         history::save(self.store().env(), self.layout(), pending.version, bytes)?;
         let reference =
             VersionRef { version: pending.version, hash: manifest::hash_of(bytes), tag };
@@ -142,7 +142,8 @@ impl<'a> Session<'a> {
         writer.update(|state| {
             state.local.retain(|entry| !pending.covers.contains(&entry.id));
             state.count = None;
-            state.clock = state.clock.max(manifest.clock);
+            // The clock is above all that was written here. What else the manifest's covers was
+            // taken over, or refused, by the pull that brought it.
             state.base = Some(reference.clone());
             state.known = Some(reference);
             state.pending = None;
