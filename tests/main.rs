@@ -25,4 +25,5 @@ mod model;
 mod pairs;
 mod readme;
 mod remote;
+mod strategies;
 mod tidy;
