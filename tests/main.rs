@@ -23,6 +23,7 @@ mod common;
 mod generated;
 mod model;
 mod pairs;
+mod pushers;
 mod readme;
 mod remote;
 mod strategies;
