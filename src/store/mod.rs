@@ -208,7 +208,7 @@ impl Store {
         if batch.is_small() {
             return self.writer()?.commit(batch);
         }
-        // The time is taken under the lock, so it is above all that was written before.
+        // The lock is let go of at once, but only under it is the newest time of the log known.
         let time = self.writer()?.next_time();
         let prepared = batch.prepare(time)?;
         self.writer()?.commit_prepared(prepared, time)

@@ -101,3 +101,19 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(place.ok(&["get", "both"]).out, b"here");
     assert_eq!(place.keys(), ["both", "gone", "ours"]);
 }
+
+#[test]
+fn a_repository_that_never_synced_may_look_first() {
+    let place = Place::with_clone();
+    place.ok(&["init", "../third", "--remote", "../remote"]);
+    place.ok(&["-C", "../third", "put", "base", "mine"]);
+    place.ok(&["-C", "../third", "fetch"]);
+    place.run(&["-C", "../third", "push"]).exits(4);
+    for _ in 0..2 {
+        place.run(&["-C", "../third", "pull"]).exits(3);
+    }
+    place.ok(&["-C", "../third", "pull", "--strategy", "ours"]);
+    place.ok(&["-C", "../third", "push"]);
+    place.ok(&["pull"]);
+    assert_eq!(place.ok(&["get", "base"]).out, b"mine");
+}

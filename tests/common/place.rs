@@ -79,7 +79,12 @@ impl Place {
 
     /// The program, ready to be given arguments.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kvs"));
+        Command::from(self.process())
+    }
+
+    /// The same for those who start it and do not wait.
+    pub(crate) fn process(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kvs"));
         command.current_dir(self.path("")).env_clear();
         for name in ["PATH", "SystemRoot", "TMPDIR", "TEMP"] {
             if let Some(text) = std::env::var_os(name) {

@@ -137,9 +137,9 @@ impl<'a> Session<'a> {
     fn adopt_own(&self, pending: &Pending, tag: Option<String>) -> Result<()> {
         let bytes = pending.manifest.as_bytes();
         let place = "the pending manifest";
-        let Version::Live(manifest) = manifest::decode(bytes, pending.version, place)? else {
+        if let Version::Retired(_) = manifest::decode(bytes, pending.version, place)? {
             return Err(Error::damaged(place, "it is a tombstone"));
-        };
+        }
         history::save(self.store().env(), self.layout(), pending.version, bytes)?;
         let reference =
             VersionRef { version: pending.version, hash: manifest::hash_of(bytes), tag };
@@ -148,7 +148,8 @@ impl<'a> Session<'a> {
         writer.update(|state| {
             state.local.retain(|entry| !pending.covers.contains(&entry.id));
             state.count = None;
-            state.clock = state.clock.max(manifest.clock);
+            // The clock is above all that was written here. What else the manifest's covers was
+            // taken over, or refused, by the pull that brought it.
             state.base = Some(reference.clone());
             state.known = Some(reference);
             state.pending = None;
@@ -162,7 +163,7 @@ impl<'a> Session<'a> {
     pub(super) fn newest(&self) -> Result<Option<Target>> {
         let state = self.store().state()?;
         let known = state.known.clone().or_else(|| state.base.clone());
-        // Before the first pull the repository's own id says nothing: it will adopt the remote's.
+        // A repository that never synced has an id of its own until it takes the remote's.
         let database = state.base.as_ref().map(|_| state.database.as_str());
         match newest::find(&*self.remote, database, known.as_ref())? {
             Newest::Nothing => Ok(None),
