@@ -20,6 +20,7 @@
 
 mod commands;
 mod common;
+mod durability;
 mod generated;
 mod pairs;
 mod readme;
