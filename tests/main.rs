@@ -22,6 +22,7 @@
 mod architecture;
 mod commands;
 mod common;
+mod durability;
 mod generated;
 mod golden;
 mod model;

@@ -55,7 +55,7 @@ impl Repo {
     /// Makes `dir/.kvs`. `false`: there was one, nothing changed. Durable when this returns.
     ///
     /// # Errors
-    /// Kinds `disk` and `locked`.
+    /// Kinds `disk` and `locked`; kind `damaged` where a repository has lost its state.
     pub fn init(env: &Env, dir: &Path) -> Result<bool> {
         Store::new(env, dir, std::time::Duration::from_secs(10)).create()
     }

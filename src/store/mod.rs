@@ -44,7 +44,8 @@ pub use snapshot::Snapshot;
 use crate::env::{Env, Lock};
 use crate::error::{Error, Kind, Result};
 use crate::format::REPOSITORY_FORMAT;
-use crate::format::codec::unhex16;
+use crate::format::codec::{unhex16, wide};
+use crate::format::frame;
 use crate::format::state::State as StateFile;
 use layout::Layout;
 use writer::Writer;
@@ -70,7 +71,7 @@ impl Store {
     /// Makes the store in `dir/.kvs`; `false` if there is one already. Durable when it returns.
     ///
     /// # Errors
-    /// Kinds `disk` and `locked`.
+    /// Kinds `disk` and `locked`; kind `damaged` where a repository has lost its state.
     pub fn create(&self) -> Result<bool> {
         let (env, layout) = (&self.env, &self.layout);
         for path in [layout.logs(), layout.segments(), layout.manifests(), layout.tmp()] {
@@ -79,6 +80,10 @@ impl Store {
         let _lock = writer::acquire(env, &layout.lock(), self.lock_timeout)?;
         if env.files.metadata(&layout.state()).is_ok() {
             return Ok(false);
+        }
+        // A new state would make rubbish of whatever the lost one named.
+        if self.has_lost_its_state()? {
+            return Err(Error::damaged(layout.state().display(), "it is missing"));
         }
         let name = |error| Error::disk("name", layout.root(), error);
         let (database, log) = (env.nonce().map_err(name)?, env.nonce().map_err(name)?);
@@ -102,6 +107,25 @@ impl Store {
             files::sync_dir(env, dir)?;
         }
         Ok(true)
+    }
+
+    /// Whether there is anything that only a repository with a state can have.
+    fn has_lost_its_state(&self) -> Result<bool> {
+        let (env, layout) = (&self.env, &self.layout);
+        if env.files.metadata(&layout.state_old()).is_ok() {
+            return Ok(true);
+        }
+        let is_empty = wide(frame::HEADER_BYTES);
+        for (folder, bytes) in
+            [(layout.logs(), is_empty), (layout.segments(), 0), (layout.manifests(), 0)]
+        {
+            let found = env.files.list_dir(&folder);
+            let found = found.map_err(|error| Error::disk("read", &folder, error))?;
+            if found.iter().any(|entry| entry.bytes > bytes) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The outside world.

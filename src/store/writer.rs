@@ -5,8 +5,8 @@
 //! * A put is one write and one sync of the log, nothing else on the way.
 //! * Everything else changes the store by a swap (`swap.rs`), from the state read under the lock.
 //! * Before a writer acknowledges anything it makes durable what a killed one may have left in the
-//!   page cache only: the log, and the names that lead to it. A log whose sync has failed is
-//!   sealed, never appended to: the page cache may show what the disk has not.
+//!   page cache only: the log, and the names that lead to it. A log whose sync has failed, or may
+//!   have, is sealed, never appended to: the page cache may show what the disk has not.
 
 use std::time::Duration;
 
@@ -37,8 +37,10 @@ pub struct Writer {
     /// The log as it is: its end, and the highest time in it.
     note: Note,
     log: Box<dyn WriteFile>,
-    /// The log's last sync failed.
+    /// The log's last sync failed, or may have.
     seal_first: bool,
+    /// A swap failed, so the state on disk may be the old one or the new one.
+    unsure: bool,
 }
 
 /// Takes a lock, asking again until the time-out.
@@ -86,13 +88,17 @@ impl Writer {
         let left = Note::decode(&left).filter(|note| unhex16(&state.log) == Some(note.log));
         let bytes = log.bytes().map_err(disk)?;
         let trusted = left.filter(|note| note.mark == Mark::Clean && note.end == bytes);
-        let seal_first = left.is_some_and(|note| note.mark == Mark::SyncFailed);
         let note = match trusted {
             Some(note) => note,
             None => recover(env, layout, &state, &mut *log)?,
         };
+        // Frames that no note vouches for were written by somebody whose sync may have failed,
+        // note and all; a later sync that succeeds would say nothing about them.
+        let vouched = left.map_or(wide(frame::HEADER_BYTES), |note| note.end);
+        let has_failed = left.is_some_and(|note| note.mark == Mark::SyncFailed);
+        let seal_first = trusted.is_none() && (has_failed || note.end > vouched);
         let (env, layout) = (env.clone(), layout.clone());
-        Ok(Self { env, layout, lock, state, note, log, seal_first })
+        Ok(Self { env, layout, lock, state, note, log, seal_first, unsure: false })
     }
 
     /// The state as it is.
@@ -140,6 +146,7 @@ impl Writer {
 
     /// Appends one frame. Durable when this returns.
     fn append(&mut self, records: &Arena) -> Result<()> {
+        self.check_sure()?;
         if self.seal_first || self.note.end >= LOG_BYTES_MAX {
             self.seal()?;
             merge::after_seal(self)?;
@@ -163,7 +170,9 @@ impl Writer {
         }
         if let Err(error) = self.log.sync() {
             self.seal_first = true;
-            // Without the note the next writer syncs first, which then fails, too, or tells.
+            // What is not acknowledged is better not seen; what stays of it is sealed.
+            drop(self.log.set_bytes(self.note.end));
+            // Without the note the next writer finds a frame that no note vouches for.
             drop(self.leave(Mark::SyncFailed));
             return Err(Error::disk("sync", path, error));
         }
@@ -250,6 +259,8 @@ impl Writer {
     /// # Errors
     /// Kind `disk`. The old state is still there, or the new one is; both are whole.
     pub(crate) fn swap(&mut self, change: Change) -> Result<()> {
+        self.check_sure()?;
+        self.unsure = true;
         let new_log = change.new_log;
         let state = swap::swap(&self.env, &self.layout, &self.state, change)?;
         if new_log {
@@ -267,7 +278,18 @@ impl Writer {
             drop(self.leave(Mark::Clean));
         }
         self.state = state;
+        self.unsure = false;
         Ok(())
+    }
+
+    /// After a failed swap the log that is open here may be one that no state names.
+    fn check_sure(&self) -> Result<()> {
+        if !self.unsure {
+            return Ok(());
+        }
+        let state = self.layout.state();
+        let message = format!("cannot tell whether {} was replaced", state.display());
+        Err(Error::new(ErrorKind::Disk, message).hint("Open the repository again."))
     }
 
     /// Changes the state alone.
