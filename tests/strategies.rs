@@ -129,7 +129,8 @@ fn act(place: &Place, dir: &str, side: impl Fn(Case) -> (Act, &'static str)) {
             (_, Some(value)) => json!({"op": "put", "key": case.key(), "value": value}),
             (_, None) => continue,
         };
-        lines.push_str(&format!("{line}\n"));
+        lines.push_str(&line.to_string());
+        lines.push('\n');
     }
     place.feed(lines, &["-C", dir, "apply"]).exits(0);
 }

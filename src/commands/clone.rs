@@ -38,6 +38,7 @@ impl Run for Args {
             Some(dir) => dir,
             None => files::folder_of_url(&self.url)?,
         };
+        let shown = dir.display().to_string();
         let dir = context::current_dir()?.join(dir);
         let config = context.config(None)?;
         // A URL that may not be kept is refused before anything is fetched.
@@ -53,10 +54,9 @@ impl Run for Args {
             context.ui.line(object(&report).finish())?;
         } else {
             let (version, keys, traffic) = (report.version, report.added, traffic(&report));
-            let dir = dir.display();
             context
                 .ui
-                .say(format_args!("Cloned version {version} into {dir}: {keys} keys ({traffic})."));
+                .say(format_args!("Cloned version {version} into {shown}: {keys} keys ({traffic})."));
         }
         Ok(Outcome::Done)
     }
