@@ -54,9 +54,9 @@ impl Run for Args {
             context.ui.line(object(&report).finish())?;
         } else {
             let (version, keys, traffic) = (report.version, report.added, traffic(&report));
-            context
-                .ui
-                .say(format_args!("Cloned version {version} into {shown}: {keys} keys ({traffic})."));
+            context.ui.say(format_args!(
+                "Cloned version {version} into {shown}: {keys} keys ({traffic})."
+            ));
         }
         Ok(Outcome::Done)
     }

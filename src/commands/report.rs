@@ -83,7 +83,7 @@ pub(super) fn check_origin(named: Option<&str>) -> Result<()> {
     match named {
         None | Some("origin") => Ok(()),
         Some(other) => Err(Error::usage(format!("only origin is pushed and pulled, not {other}"))
-            .hint("Set another place for it with `kvs remote set-url origin URL`.")),
+            .hint("Copy a database to another remote with `kvs remote copy`.")),
     }
 }
 
