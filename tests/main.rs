@@ -21,6 +21,7 @@
 mod commands;
 mod common;
 mod generated;
+mod interrupted;
 mod model;
 mod pairs;
 mod pushers;
