@@ -27,5 +27,6 @@ mod pairs;
 mod pushers;
 mod readme;
 mod remote;
+mod requests;
 mod strategies;
 mod tidy;
