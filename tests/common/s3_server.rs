@@ -105,10 +105,12 @@ impl S3Server {
     }
 
     /// From now on `hook` decides about each request; it is given the request's place, from 0 on
-    /// since this call.
+    /// since this call. A request that was noted before it is spared.
     pub fn hook(&self, hook: impl Fn(usize, &Seen) -> Fault + Send + 'static) {
         let before = self.shared.seen.lock().unwrap().len();
-        *self.shared.hook.lock().unwrap() = Box::new(move |at, seen| hook(at - before, seen));
+        *self.shared.hook.lock().unwrap() = Box::new(move |at, seen| {
+            at.checked_sub(before).map_or(Fault::None, |at| hook(at, seen))
+        });
     }
 
     /// Every request so far.

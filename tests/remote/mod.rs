@@ -6,3 +6,5 @@
 mod conformance;
 mod folder;
 mod s3;
+mod s3_faults;
+mod s3_uploads;

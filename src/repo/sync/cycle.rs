@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::push::Pushed;
+use super::push::{Parent, Pushed};
 use super::session::Session;
 use crate::error::{Error, Kind, Result};
 use crate::repo::{Progress, PushOptions, Repo, SyncOptions, SyncReport};
@@ -79,7 +79,7 @@ impl Session<'_> {
     fn round(&self, options: &SyncOptions, push: &PushOptions) -> Result<(SyncReport, Pushed)> {
         self.settle()?;
         let (came, newest) = self.pull(&options.pull)?;
-        let pushed = self.push(push, newest.as_ref())?;
+        let pushed = self.push(push, Parent::Known(newest.as_ref()))?;
         Ok((came, pushed))
     }
 }

@@ -30,11 +30,21 @@ impl Repo {
     pub fn push(&self, options: &PushOptions, progress: &dyn Progress) -> Result<SyncReport> {
         let session = Session::open(self, progress)?;
         session.settle()?;
-        match session.push(options, None)? {
+        match session.push(options, Parent::Unknown)? {
             Pushed::Done(report) => Ok(report),
             Pushed::Lost => Err(lost()),
         }
     }
+}
+
+/// What is to follow, as far as the caller knows.
+#[derive(Clone, Copy)]
+pub(super) enum Parent<'a> {
+    /// To be looked for.
+    Unknown,
+    /// The newest version, or that there is none, just looked for. If it is not the newest any
+    /// more, the push loses.
+    Known(Option<&'a Target>),
 }
 
 /// How a push ended.
@@ -63,8 +73,8 @@ fn lost() -> Error {
 }
 
 impl Session<'_> {
-    /// Pushes. `newest`: the newest version, where it was just looked for.
-    pub(super) fn push(&self, options: &PushOptions, newest: Option<&Target>) -> Result<Pushed> {
+    /// Pushes.
+    pub(super) fn push(&self, options: &PushOptions, parent: Parent<'_>) -> Result<Pushed> {
         let (env, layout) = (self.store().env(), self.layout());
         let snapshot = {
             let mut writer = self.store().writer()?;
@@ -80,11 +90,12 @@ impl Session<'_> {
             return self.told(&run).map(Pushed::Done);
         }
         let found;
-        let parent = if newest.is_some() {
-            newest
-        } else {
-            found = self.newest()?;
-            found.as_ref()
+        let parent = match parent {
+            Parent::Known(newest) => newest,
+            Parent::Unknown => {
+                found = self.newest()?;
+                found.as_ref()
+            }
         };
         self.check_parent(&snapshot, parent)?;
         if parent.is_none() {
