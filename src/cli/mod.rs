@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::commands::{Call, Context, Globals, Object, Outcome};
+use crate::commands::{Call, Command, Context, Globals, Object, Outcome};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::ui::{Ui, chain};
@@ -43,7 +43,11 @@ pub fn run(
             let mut context = Context::new(Env::real(), ui, globals, variables);
             let result = enter_dirs(&mut context).and_then(|()| call.command.run(&mut context));
             let result = result.and_then(|outcome| context.ui.finish().map(|()| outcome));
-            ExitCode::from(conclude(&mut context.ui, result))
+            let code = conclude(&mut context.ui, result);
+            // The process ends here: taking apart what the system frees anyway costs a local
+            // command a twentieth of its time.
+            std::mem::forget(context);
+            ExitCode::from(code)
         }
         Err(error) => {
             let mut ui = Ui::new(usage::options(&arguments, plain));
@@ -53,6 +57,9 @@ pub fn run(
 }
 
 fn parse(arguments: &[OsString]) -> std::result::Result<Call, clap::Error> {
+    if let Some(command) = Command::parse_alone(arguments) {
+        return Ok(Call { globals: Globals::default(), command });
+    }
     let mut command = command();
     let mut matches = command.try_get_matches_from_mut(arguments)?;
     Call::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))

@@ -7,6 +7,8 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments of arguments are help for a terminal")]
 
+use std::ffi::OsString;
+
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Result;
@@ -202,6 +204,15 @@ pub enum Command {
     Help(With<help::Args>),
 }
 
+fn alone<A: Args>(arguments: &[OsString]) -> Option<With<A>> {
+    let command = With::<A>::augment_args(clap::Command::new("kvs")).args_override_self(true);
+    let matches = command.try_get_matches_from(arguments).ok()?;
+    let with = With::from_arg_matches(&matches).ok();
+    // The process is short; see the end of `cli::run`.
+    std::mem::forget(matches);
+    with
+}
+
 /// Does the same with whichever command it is.
 macro_rules! on_each {
     ($command:expr, $with:ident => $body:expr) => {
@@ -237,6 +248,22 @@ macro_rules! on_each {
 }
 
 impl Command {
+    /// Parses a call of one of the commands that scripts run in loops by its own definition alone,
+    /// without making those of all the others: half of the parsing. `None` for every other call,
+    /// and for one that is wrong or asks for help: the whole parser then has the word.
+    #[must_use]
+    pub fn parse_alone(arguments: &[OsString]) -> Option<Self> {
+        let (_, arguments) = arguments.split_first()?;
+        match arguments.first()?.to_str()? {
+            "get" => alone(arguments).map(Self::Get),
+            "put" | "set" => alone(arguments).map(Self::Put),
+            "exists" => alone(arguments).map(Self::Exists),
+            "delete" | "rm" | "del" => alone(arguments).map(Self::Delete),
+            "count" => alone(arguments).map(Self::Count),
+            _ => None,
+        }
+    }
+
     /// Does what the command says.
     ///
     /// # Errors
@@ -360,6 +387,42 @@ mod tests {
             &["kvs", "sync", "-m", "--", "--json"],
         ] {
             Call::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_parsed_alone_is_what_the_whole_parser_makes_of_it() {
+        let calls = [
+            "kvs get k",
+            "kvs get --json -q a b -C x --json",
+            "kvs get --default -1 k -o file",
+            "kvs put k -5",
+            "kvs set --if-value - k v",
+            "kvs put -- -k -v",
+            "kvs exists a b --lock-timeout 3",
+            "kvs rm --prefix -x --strict",
+            "kvs delete --all --json",
+            "kvs count p -c a.b=c -c d.e=f",
+        ];
+        for call in calls {
+            let arguments: Vec<OsString> = call.split(' ').map(OsString::from).collect();
+            let alone = Command::parse_alone(&arguments).map(|command| format!("{command:?}"));
+            let whole = Call::try_parse_from(&arguments).ok();
+            let whole = whole.map(|whole| format!("{:?}", whole.command));
+            assert_eq!(alone, whole, "{call}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_or_asks_for_help_is_left_to_the_whole_parser() {
+        for call in ["kvs get --help", "kvs get --nonsense k", "kvs -q get k", "kvs", "kvs list"] {
+            let arguments: Vec<OsString> = call.split(' ').map(OsString::from).collect();
+            assert!(Command::parse_alone(&arguments).is_none(), "{call}");
         }
     }
 }
