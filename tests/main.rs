@@ -4,7 +4,9 @@
 //! The README's examples: `readme`. Pages and completions made from the command line's definitions:
 //! `generated`. The bytes that FORMAT shows, and newer formats: `golden`. Every command as a script
 //! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
-//! every kind: `remote`. What several of them need: `common`.
+//! every kind: `remote`. Sync: random programs against a model, `model`; what becomes of each key,
+//! `strategies`, and with wrong clocks, `clocks`; many at once, `pushers`; cut off anywhere,
+//! `interrupted`; what it costs on the wire, `requests`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -20,6 +22,7 @@
 )]
 
 mod architecture;
+mod clocks;
 mod commands;
 mod common;
 mod durability;

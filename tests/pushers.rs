@@ -7,10 +7,15 @@
 //! on each server of `KVS_TEST_S3`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread;
 
+use kvs::env::Env;
+use kvs::remote::{Folder, Remote};
+use kvs::repo::{Config, NoProgress, PushOptions, Repo, SyncOptions};
 use serde_json::json;
 
+use crate::common::hooked::Hooked;
 use crate::common::place::Place;
 use crate::common::s3_server::S3Server;
 use crate::common::site::{RealServer, Site};
@@ -114,4 +119,32 @@ fn on_real_servers() {
     for server in RealServer::all() {
         push_at_once(&mut Place::empty(), &Site::real(&server));
     }
+}
+
+/// Between the look of a sync and its push somebody else begins the database: one round more.
+#[test]
+fn a_sync_that_meets_the_first_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let remote = || -> Arc<dyn Remote> {
+        Arc::new(Folder::new(&Env::real(), folder.path().join("remote"), true))
+    };
+    let repo = |name: &str, remote: Arc<dyn Remote>| {
+        let dir = folder.path().join(name);
+        Repo::init(&Env::real(), &dir).unwrap();
+        let repo = Repo::open(&Env::real(), &dir, Config::default()).unwrap().with_origin(remote);
+        repo.put(name.as_bytes(), b"1").unwrap();
+        repo
+    };
+    let winner = repo("winner", remote());
+    let mut requests = 0;
+    let hooked = Hooked::new(remote(), move |_, _| {
+        requests += 1;
+        // After version 1 and HEAD were looked for.
+        if requests == 3 {
+            winner.push(&PushOptions::default(), &NoProgress).unwrap();
+        }
+    });
+    let loser = repo("loser", Arc::new(hooked));
+    assert_eq!(loser.sync(&SyncOptions::default(), &NoProgress).unwrap().version, 2);
+    assert_eq!(loser.count().unwrap(), 2);
 }

@@ -15,14 +15,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use kvs::env::{Clock, Env};
-use kvs::error::{Conflict, Kind};
+use kvs::error::Kind;
 use kvs::remote::{Folder, Remote};
-use kvs::repo::{
-    ChangeKind, Config, NoProgress, PullOptions, PushOptions, Range, Repo, Selection, Strategy,
-    SyncOptions,
-};
+use kvs::repo::{ChangeKind, Config, NoProgress, PushOptions, Repo, Selection};
 
 use crate::common::s3_server::S3Server;
+
+mod check;
+mod pull;
 
 type Key = Vec<u8>;
 type Value = Vec<u8>;
@@ -59,6 +59,8 @@ impl Clock for Skewed {
     }
 
     fn sleep(&self, duration: Duration) {
+        // Locks are waited for with it, and another thread's fork can hold one for a moment.
+        std::thread::sleep(Duration::from_millis(1));
         self.shared_ms.fetch_add(duration.as_millis() as u64, Ordering::Relaxed);
     }
 }
@@ -99,22 +101,6 @@ struct World {
     versions: Vec<BTreeMap<Key, Theirs>>,
 }
 
-/// What a pull is going to do, by the model.
-struct Plan {
-    ours: BTreeMap<Key, Ours>,
-    conflicts: Vec<Conflict>,
-    open: Vec<Conflict>,
-    /// Keys that get their value, and so their time, by this pull.
-    merged: Vec<Key>,
-}
-
-/// Decides by the key, deletes, answers with all three sides, or does not decide.
-const PROGRAM: &str = r#"case $KVS_KEY in
-*0) exit 100;;
-*1) exit 7;;
-*) cat "${KVS_BASE:-/dev/null}" "${KVS_OURS:-/dev/null}" "${KVS_THEIRS:-/dev/null}";;
-esac"#;
-
 impl Clone {
     fn new(shared_ms: &Arc<AtomicU64>, error_ms: i64, remote: &Arc<dyn Remote>) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -145,10 +131,6 @@ fn open(env: &Env, folder: &std::path::Path, remote: &Arc<dyn Remote>) -> Repo {
 
 fn live(record: Option<&Theirs>) -> Option<&Value> {
     record.and_then(|record| record.value.as_ref())
-}
-
-fn verb(value: Option<&Value>) -> &'static str {
-    if value.is_some() { "put" } else { "delete" }
 }
 
 impl World {
@@ -299,166 +281,6 @@ impl World {
         assert_eq!(report.version, self.clones[at].base as u64);
     }
 
-    fn options(&mut self) -> PullOptions {
-        let strategy = match self.dice.roll(5) {
-            0 => Strategy::Fail,
-            1 => Strategy::Ours,
-            2 => Strategy::Theirs,
-            3 => Strategy::Newest,
-            _ => Strategy::Command(PROGRAM.to_owned()),
-        };
-        let glob = |roll: u64| match roll {
-            0 => vec!["0/*".to_owned()],
-            1 => vec!["*[2-4]".to_owned(), "1/0?".to_owned()],
-            _ => Vec::new(),
-        };
-        let (ours, theirs) = (glob(self.dice.roll(8)), glob(self.dice.roll(8)));
-        PullOptions { strategy, ours, theirs, dry_run: self.dice.roll(10) == 0 }
-    }
-
-    /// What a pull of the newest version has to do with each unpushed key.
-    fn plan(&self, at: usize, options: &PullOptions) -> Plan {
-        let clone = &self.clones[at];
-        let (base, next) = (&self.versions[clone.base], &self.versions[self.newest()]);
-        let mut plan =
-            Plan { ours: BTreeMap::new(), conflicts: vec![], open: vec![], merged: vec![] };
-        for key in self.changes(at).into_keys() {
-            let (ours, theirs) = (&clone.ours[key], next.get(key));
-            let there = live(theirs);
-            if ours.value.is_none() && there.is_none() {
-                continue;
-            }
-            if theirs.is_none_or(|theirs| theirs.version <= clone.base) {
-                plan.ours.insert(key.clone(), ours.clone());
-                continue;
-            }
-            if ours.value.as_ref() == there {
-                continue;
-            }
-            let conflict =
-                Conflict { key: key.clone(), ours: verb(ours.value.as_ref()), theirs: verb(there) };
-            plan.conflicts.push(conflict.clone());
-            let named = |globs: &[String]| globs.iter().any(|glob| matches(glob, key));
-            let is_newer = theirs.is_none_or(|theirs| ours.time > theirs.time);
-            let ours_stays = match &options.strategy {
-                _ if named(&options.ours) => true,
-                _ if named(&options.theirs) => false,
-                Strategy::Ours => true,
-                Strategy::Theirs => false,
-                Strategy::Newest => is_newer,
-                Strategy::Fail => {
-                    plan.open.push(conflict);
-                    continue;
-                }
-                Strategy::Command(_) => {
-                    let value = match key.last() {
-                        Some(b'0') => None,
-                        Some(b'1') => {
-                            plan.open.push(conflict);
-                            continue;
-                        }
-                        _ => {
-                            let sides = [live(base.get(key)), ours.value.as_ref(), there];
-                            Some(sides.into_iter().flatten().flatten().copied().collect())
-                        }
-                    };
-                    plan.merged.push(key.clone());
-                    plan.ours.insert(key.clone(), Ours { value, time: 0 });
-                    continue;
-                }
-            };
-            if ours_stays {
-                plan.ours.insert(key.clone(), ours.clone());
-            }
-        }
-        plan
-    }
-
-    fn pull(&mut self, at: usize) {
-        let options = self.options();
-        let plan = self.plan(at, &options);
-        let outcome = self.clones[at].repo.pull(&options, &NoProgress);
-        let newest = self.newest();
-        self.clones[at].known = newest;
-        if self.clones[at].base == newest {
-            assert_eq!(outcome.unwrap().version, newest as u64);
-            return;
-        }
-        if !plan.open.is_empty() && !options.dry_run {
-            let error = outcome.unwrap_err();
-            assert_eq!(error.kind(), Kind::Conflict);
-            assert_eq!(error.conflicts(), plan.open);
-            return;
-        }
-        let report = outcome.unwrap();
-        assert_eq!(report.conflicts, plan.conflicts);
-        let (before, after) = (&self.versions[self.clones[at].base], &self.versions[newest]);
-        let (mut added, mut modified, mut deleted) = (0, 0, 0);
-        for key in after.keys() {
-            match (live(before.get(key)), live(after.get(key))) {
-                (None, Some(_)) => added += 1,
-                (Some(_), None) => deleted += 1,
-                (Some(old), Some(new)) if old != new => modified += 1,
-                _ => {}
-            }
-        }
-        assert_eq!(
-            [report.added, report.modified, report.deleted],
-            [added, modified, deleted],
-            "what came"
-        );
-        if !options.dry_run {
-            self.take(at, plan);
-        }
-    }
-
-    /// The model's pull.
-    fn take(&mut self, at: usize, plan: Plan) {
-        let newest = self.newest();
-        let pulled = self.versions[newest].values().map(|theirs| theirs.time).max();
-        let clone = &mut self.clones[at];
-        clone.ours = plan.ours;
-        clone.base = newest;
-        clone.known = newest;
-        clone.clock = clone.clock.max(pulled.unwrap_or(0));
-        clone.learn_times(&plan.merged);
-    }
-
-    fn sync(&mut self, at: usize) {
-        let pull = PullOptions { dry_run: false, ..self.options() };
-        let plan = self.plan(at, &pull);
-        let options = SyncOptions { pull, ..SyncOptions::default() };
-        let is_behind = self.clones[at].base != self.newest();
-        let outcome = self.clones[at].repo.sync(&options, &NoProgress);
-        self.clones[at].known = self.newest();
-        if is_behind && !plan.open.is_empty() {
-            assert_eq!(outcome.unwrap_err().kind(), Kind::Conflict);
-            return;
-        }
-        let report = outcome.unwrap();
-        if is_behind {
-            // Merged values are pushed at once: their times are read off the new base.
-            let merged = plan.merged.clone();
-            let clone = &mut self.clones[at];
-            (clone.ours, clone.base) = (plan.ours, self.versions.len() - 1);
-            self.publish(at);
-            let snapshot = self.clones[at].repo.snapshot().unwrap();
-            for key in merged {
-                let found = snapshot.find_in_base(&key).unwrap();
-                let base = self.versions.last_mut().unwrap();
-                if let (Some(found), Some(theirs)) = (found, base.get_mut(&key)) {
-                    theirs.time = found.time;
-                }
-            }
-        } else {
-            self.publish(at);
-        }
-        let pulled = self.versions.last().unwrap().values().map(|theirs| theirs.time).max();
-        let clone = &mut self.clones[at];
-        clone.clock = clone.clock.max(pulled.unwrap_or(0));
-        assert_eq!(report.version, clone.base as u64);
-    }
-
     fn fetch(&mut self, at: usize) {
         let report = self.clones[at].repo.fetch(&NoProgress).unwrap();
         self.clones[at].known = self.newest();
@@ -494,67 +316,6 @@ impl World {
         };
         self.check(at);
         name
-    }
-
-    /// Everything that can be asked of a clone.
-    fn check(&self, at: usize) {
-        let clone = &self.clones[at];
-        let base = &self.versions[clone.base];
-        let mut expected: BTreeMap<&Key, &Value> =
-            base.iter().filter_map(|(key, theirs)| Some((key, theirs.value.as_ref()?))).collect();
-        for (key, ours) in &clone.ours {
-            match &ours.value {
-                Some(value) => drop(expected.insert(key, value)),
-                None => drop(expected.remove(key)),
-            }
-        }
-        let snapshot = clone.repo.snapshot().unwrap();
-        let found: Vec<(Key, Value)> = snapshot
-            .scan(&Range::default())
-            .unwrap()
-            .map(|entry| entry.map(|entry| (entry.key().to_vec(), entry.value().unwrap())).unwrap())
-            .collect();
-        assert!(
-            found.iter().map(|(key, value)| (key, value)).eq(expected.iter().map(|x| (*x.0, *x.1))),
-            "content"
-        );
-        assert_eq!(clone.repo.count().unwrap(), expected.len() as u64, "count");
-        for number in 0..8 {
-            let key = format!("1/{number:02}").into_bytes();
-            let value = clone.repo.get(&key).unwrap().map(|entry| entry.value().unwrap());
-            assert_eq!(value.as_ref(), expected.get(&key).copied(), "get");
-        }
-        let changes: Vec<_> = snapshot
-            .changes()
-            .unwrap()
-            .map(|change| change.map(|change| (change.key, change.kind)).unwrap())
-            .collect();
-        let model = self.changes(at);
-        assert!(
-            changes.iter().map(|(key, kind)| (key, *kind)).eq(model.iter().map(|x| (*x.0, *x.1))),
-            "changes"
-        );
-        let status = clone.repo.status().unwrap();
-        let of = |kind| model.values().filter(|found| **found == kind).count() as u64;
-        let told = [status.added, status.modified, status.deleted, status.ahead];
-        let kinds = [ChangeKind::Added, ChangeKind::Modified, ChangeKind::Deleted].map(of);
-        assert_eq!(told, [kinds[0], kinds[1], kinds[2], model.len() as u64], "status");
-        let places = [clone.base, clone.known, clone.known - clone.base].map(|n| n as u64);
-        assert_eq!([status.version, status.remote, status.behind], places, "status");
-        for (key, theirs) in base.iter().filter(|(_, theirs)| theirs.value.is_some()) {
-            let record = snapshot.find_in_base(key).unwrap().unwrap();
-            let told = (record.version, record.time);
-            assert_eq!(told, (theirs.version as u64, theirs.time), "{}", key.escape_ascii());
-        }
-    }
-}
-
-/// The model's patterns: those above, by hand.
-fn matches(glob: &str, key: &[u8]) -> bool {
-    match glob {
-        "0/*" => key.starts_with(b"0/"),
-        "1/0?" => key.starts_with(b"1/0") && key.len() == 4,
-        _ => key.last().is_some_and(|last| (b'2'..=b'4').contains(last)),
     }
 }
 
