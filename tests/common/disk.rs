@@ -344,7 +344,9 @@ impl WriteFile for Handle {
         if result.is_ok() {
             // What an earlier sync has failed on is not written again.
             let mut durable = Vec::clone(&node.durable);
-            pending.iter().for_each(|change| apply(&mut durable, change));
+            for change in &pending {
+                apply(&mut durable, change);
+            }
             node.durable = Arc::new(durable);
         }
         result
@@ -393,7 +395,9 @@ impl Files for Disk {
         } else {
             vec![NameChange::Add(to.to_owned(), inode), NameChange::Remove(from.to_owned())]
         };
-        changes.iter().for_each(|change| apply_name(&mut image.names, change));
+        for change in &changes {
+            apply_name(&mut image.names, change);
+        }
         image.pending.extend(changes);
         Ok(())
     }
