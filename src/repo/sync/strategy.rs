@@ -101,7 +101,7 @@ pub enum Decision {
 pub struct Rules {
     ours: Vec<Glob>,
     theirs: Vec<Glob>,
-    rules: Vec<(Glob, Strategy)>,
+    by_glob: Vec<(Glob, Strategy)>,
     strategy: Strategy,
 }
 
@@ -119,7 +119,7 @@ impl Rules {
         Ok(Self {
             ours: globs(&options.ours)?,
             theirs: globs(&options.theirs)?,
-            rules: rules.collect::<Result<_>>()?,
+            by_glob: rules.collect::<Result<_>>()?,
             strategy: options.strategy.clone(),
         })
     }
@@ -142,7 +142,7 @@ impl Rules {
         if any(&self.theirs) {
             return Ok(Decision::Theirs);
         }
-        let rule = self.rules.iter().find(|(glob, _)| glob.matches(key));
+        let rule = self.by_glob.iter().find(|(glob, _)| glob.matches(key));
         Ok(match rule.map_or(&self.strategy, |(_, strategy)| strategy) {
             Strategy::Fail => Decision::Conflict,
             Strategy::Ours => Decision::Ours,
