@@ -18,6 +18,7 @@ mod help;
 mod init;
 mod list;
 mod log;
+mod promises;
 mod pull;
 mod push;
 mod put;
