@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use kvs::error::{Kind, Result};
 use kvs::repo::{Config, Range, Repo, Selection};
@@ -110,7 +111,7 @@ impl Step {
 /// A disk with an empty repository, all of it durable.
 fn fresh() -> Disk {
     let disk = Disk::new(Image::default());
-    assert!(Repo::init(&disk.env(), Path::new(ROOT)).unwrap());
+    assert!(Repo::init(&disk.env(), Path::new(ROOT), Duration::ZERO).unwrap());
     let disk = Disk::new(disk.image().crashed(Kept::Nothing));
     disk.calls();
     disk
@@ -226,11 +227,11 @@ fn power_loss_at_any_call_keeps_what_was_acknowledged() {
 fn killed_at_any_call_during_init_can_be_made_again() {
     let disk = Disk::new(Image::default());
     disk.film();
-    Repo::init(&disk.env(), Path::new(ROOT)).unwrap();
+    Repo::init(&disk.env(), Path::new(ROOT), Duration::ZERO).unwrap();
     for (call, image) in disk.take_film().iter().enumerate() {
         for kept in [Kept::Nothing, Kept::All, Kept::Some(call as u64)] {
             let disk = Disk::new(image.crashed(kept));
-            Repo::init(&disk.env(), Path::new(ROOT)).unwrap();
+            Repo::init(&disk.env(), Path::new(ROOT), Duration::ZERO).unwrap();
             check(disk.image(), &Model::new(), &Model::new(), &format!("call {call}, {kept:?}"));
         }
     }
@@ -437,7 +438,7 @@ fn a_lost_state_is_damage_and_init_does_not_hide_it() {
     env.files.remove_file(Path::new("/r/.kvs/state.json")).unwrap();
     assert_eq!(open(&disk).get(b"a").map(drop).unwrap_err().kind(), Kind::Damaged);
     assert_eq!(open(&disk).put(b"b", b"2").unwrap_err().kind(), Kind::Damaged);
-    let error = Repo::init(&env, Path::new(ROOT)).unwrap_err();
+    let error = Repo::init(&env, Path::new(ROOT), Duration::ZERO).unwrap_err();
     assert_eq!(error.kind(), Kind::Damaged);
     assert!(error.message().contains("state.json"), "{error}");
 }

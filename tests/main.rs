@@ -6,7 +6,9 @@
 //! sees it: `commands`; import, export and transactions: `pairs`. The promises of remotes, over
 //! every kind: `remote`. Sync: random programs against a model, `model`; what becomes of each key,
 //! `strategies`, and with wrong clocks, `clocks`; many at once, `pushers`; cut off anywhere,
-//! `interrupted`; what it costs on the wire, `requests`. What several of them need: `common`.
+//! `interrupted`; what it costs on the wire, `requests`. Power loss and failing calls, in memory:
+//! `durability`; the program killed at any moment: `kill`; sizes, bad input, locks: `limits`; full
+//! and read-only disks: `full_disk`. What several of them need: `common`.
 #![allow(
     clippy::disallowed_methods,
     clippy::indexing_slicing,
@@ -26,9 +28,12 @@ mod clocks;
 mod commands;
 mod common;
 mod durability;
+mod full_disk;
 mod generated;
 mod golden;
 mod interrupted;
+mod kill;
+mod limits;
 mod model;
 mod pairs;
 mod pushers;

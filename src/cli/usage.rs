@@ -47,7 +47,8 @@ fn explain(error: &clap::Error, plain: &str) -> Error {
         return Error::usage(format!("kvs has no command {word}"))
             .hint("`kvs put` is durable at once; `kvs push` publishes.");
     }
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+    let is_bare = ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if [is_bare, ErrorKind::MissingSubcommand].contains(&error.kind()) {
         return Error::usage("a command is missing").hint("`kvs help` lists the commands.");
     }
     let source = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>());

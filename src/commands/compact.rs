@@ -31,8 +31,9 @@ impl Run for Args {
             let report = Object::new().number("bytes_before", before).number("bytes_after", after);
             context.ui.line(report.flag("dry_run", self.dry_run).finish())?;
         } else {
-            let verb = if self.dry_run { "Would compact" } else { "Compacted" };
-            context.ui.say(format_args!("{verb} {} to {}.", size(before), size(after)));
+            let (verb, to) =
+                if self.dry_run { ("Would compact", "to about") } else { ("Compacted", "to") };
+            context.ui.say(format_args!("{verb} {} {to} {}.", size(before), size(after)));
         }
         Ok(Outcome::Done)
     }

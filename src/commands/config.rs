@@ -18,7 +18,7 @@ use crate::repo::config::{ConfigFile, Document, Name};
 ///   key.encoding              raw, hex or base64
 ///   key.normalize             nfc, nfd, nfkc, nfkd or none
 ///   pull.strategy             fail, ours, theirs, newest or cmd:PROGRAM
-///   merge."GLOB"              ours or theirs, for the keys that match
+///   merge."GLOB"              a strategy, as pull.strategy, for the keys that match
 ///   lock.timeout              seconds to wait for another writer
 ///   history.keep              how long superseded versions are kept, as in 30d
 ///   remote.NAME.url           where a remote is; also endpoint, region, path_style,

@@ -40,7 +40,7 @@ impl Run for Args {
         if let Some(url) = &url {
             config.clone().with("remote.origin.url", url)?;
         }
-        let is_new = Repo::init(&context.env, &dir)?;
+        let is_new = Repo::init(&context.env, &dir, config.lock_timeout())?;
         if let (Some(url), true) = (&url, is_new) {
             let name: Name = "remote.origin.url".parse()?;
             let file = ConfigFile::of_repo(&dir);

@@ -17,7 +17,8 @@ use crate::repo::{Config, PullOptions, Strategy};
 ///                files with the sides (unset: no such key), KVS_KEY is the key; exit 100 deletes
 ///
 /// --ours and --theirs come before the strategy, for keys that match: `*` any text, `?` any
-/// character, `[..]` one of a set.
+/// character, `[..]` one of a set. The setting merge."GLOB" names a strategy for keys that match;
+/// it comes between the two.
 ///
 /// Examples:
 ///   kvs pull
@@ -79,17 +80,11 @@ impl MergeArgs {
             Some(strategy) => strategy,
             None => parse_strategy(config.pull_strategy())?,
         };
-        let mut options =
-            PullOptions { strategy, ours: self.ours, theirs: self.theirs, dry_run: false };
-        for (glob, side) in config.merge_rules() {
-            // A glob given in this call has been named first, and wins.
-            if side == "ours" {
-                options.ours.push(glob);
-            } else {
-                options.theirs.push(glob);
-            }
-        }
-        Ok(options)
+        // A glob given in this call wins over those of the settings.
+        let rules = config.merge_rules().into_iter();
+        let rules = rules.map(|(glob, text)| Ok((glob, parse_strategy(&text)?)));
+        let rules = rules.collect::<Result<_>>()?;
+        Ok(PullOptions { strategy, ours: self.ours, theirs: self.theirs, rules, dry_run: false })
     }
 }
 

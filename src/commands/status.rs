@@ -12,6 +12,9 @@ use crate::text::KeyText;
 use crate::text::json::key_element;
 use crate::ui::{Ui, time};
 
+/// What keys may take in memory to save a second walk.
+const KEPT_BYTES_MAX: usize = 32 << 20;
+
 /// Show what has not been pushed
 ///
 /// Lists the keys that differ from the base (the remote version last agreed on), and tells how far
@@ -54,19 +57,18 @@ impl Run for Args {
         if self.fetch {
             repo.fetch(&context.progress(&repo))?;
         }
-        let status = repo.status()?;
-        let snapshot = repo.snapshot()?;
+        let (status, changed) = Changed::of(&repo)?;
         let text = repo.config().key_text();
         if context.ui.is_json() {
-            print_json(&mut context.ui, &status, &snapshot)?;
+            print_json(&mut context.ui, &status, &changed)?;
         } else if self.porcelain {
             let Status { version, remote, ahead, behind, .. } = status;
             let first =
                 format!("## version {version} remote {remote} ahead {ahead} behind {behind}");
             context.ui.line(first)?;
-            print_changes(&mut context.ui, text, &snapshot, "")?;
+            print_changes(&mut context.ui, text, &changed, "")?;
         } else {
-            print_human(&mut context.ui, text, &repo, &status, &snapshot)?;
+            print_human(&mut context.ui, text, &repo, &status, &changed)?;
         }
         let now_ms = context.env.clock.now_ms();
         Ok(if self.is_stale(&mut context.ui, &status, now_ms) {
@@ -112,15 +114,47 @@ pub(super) fn painted(ui: &Ui, kind: ChangeKind, line: &str) -> String {
     }
 }
 
-fn print_changes(ui: &mut Ui, text: KeyText, snapshot: &Snapshot, indent: &str) -> Result<()> {
-    for change in snapshot.changes()? {
-        let change = change?;
-        let line = format!("{indent}{} {}", letter(change.kind), text.print(&change.key));
-        // Porcelain stays without colour whatever the terminal is.
-        let line = if indent.is_empty() { line } else { painted(ui, change.kind, &line) };
-        ui.line(line)?;
+/// The unpushed keys of one view. Those that fit are kept from the walk that counts them; the first
+/// line needs the counts, and a second walk costs as much as the first.
+struct Changed {
+    snapshot: Snapshot,
+    /// `None`: there were too many.
+    kept: Option<Vec<(ChangeKind, Vec<u8>)>>,
+}
+
+impl Changed {
+    fn of(repo: &Repo) -> Result<(Status, Self)> {
+        let snapshot = repo.snapshot()?;
+        let (mut kept, mut bytes) = (Some(Vec::new()), 0);
+        let status = repo.status_of(&snapshot, &mut |kind, key| {
+            bytes += key.len() + size_of::<(ChangeKind, Vec<u8>)>();
+            match &mut kept {
+                Some(keys) if bytes <= KEPT_BYTES_MAX => keys.push((kind, key)),
+                _ => kept = None,
+            }
+        })?;
+        Ok((status, Self { snapshot, kept }))
     }
-    Ok(())
+
+    fn each(&self, mut visit: impl FnMut(ChangeKind, &[u8]) -> Result<()>) -> Result<()> {
+        if let Some(kept) = &self.kept {
+            return kept.iter().try_for_each(|(kind, key)| visit(*kind, key));
+        }
+        for change in self.snapshot.changes()? {
+            let change = change?;
+            visit(change.kind, &change.key)?;
+        }
+        Ok(())
+    }
+}
+
+fn print_changes(ui: &mut Ui, text: KeyText, changed: &Changed, indent: &str) -> Result<()> {
+    changed.each(|kind, key| {
+        let line = format!("{indent}{} {}", letter(kind), text.print(key));
+        // Porcelain stays without colour whatever the terminal is.
+        let line = if indent.is_empty() { line } else { painted(ui, kind, &line) };
+        ui.line(line)
+    })
 }
 
 fn print_human(
@@ -128,7 +162,7 @@ fn print_human(
     text: KeyText,
     repo: &Repo,
     status: &Status,
-    snapshot: &Snapshot,
+    changed: &Changed,
 ) -> Result<()> {
     let Status { version, remote, ahead, behind, added, modified, deleted, .. } = *status;
     match (repo.config().remote("origin"), remote) {
@@ -148,11 +182,11 @@ fn print_human(
     }
     let keys = number(ahead, "unpushed key");
     ui.line(format!("{keys}: {added} added, {modified} modified, {deleted} deleted."))?;
-    print_changes(ui, text, snapshot, "  ")
+    print_changes(ui, text, changed, "  ")
 }
 
 /// Written piece by piece: the keys need not fit into memory.
-fn print_json(ui: &mut Ui, status: &Status, snapshot: &Snapshot) -> Result<()> {
+fn print_json(ui: &mut Ui, status: &Status, changed: &Changed) -> Result<()> {
     let object = Object::new()
         .number("version", status.version)
         .number("remote", status.remote)
@@ -170,13 +204,13 @@ fn print_json(ui: &mut Ui, status: &Status, snapshot: &Snapshot) -> Result<()> {
     ] {
         ui.data(format!(",\"{name}\":[").as_bytes())?;
         let mut comma = "";
-        for change in snapshot.changes()? {
-            let change = change?;
-            if change.kind == kind {
-                ui.data(format!("{comma}{}", key_element(&change.key)).as_bytes())?;
+        changed.each(|found, key| {
+            if found == kind {
+                ui.data(format!("{comma}{}", key_element(key)).as_bytes())?;
                 comma = ",";
             }
-        }
+            Ok(())
+        })?;
         ui.data(b"]")?;
     }
     ui.line("}")

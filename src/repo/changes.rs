@@ -2,7 +2,7 @@
 
 use super::Repo;
 use crate::error::{Error, Kind, Result};
-use crate::store::{ChangeKind, Range};
+use crate::store::{ChangeKind, Range, Snapshot};
 
 /// Which keys to forget the changes of.
 #[derive(Clone, Debug)]
@@ -42,7 +42,18 @@ impl Repo {
     /// # Errors
     /// Kinds `damaged`, `usage` (newer format), `disk`.
     pub fn status(&self) -> Result<Status> {
-        let snapshot = self.snapshot()?;
+        self.status_of(&self.snapshot()?, &mut |_, _| {})
+    }
+
+    /// The same of a view, in one walk over its changes, each of which is shown to `visit`.
+    ///
+    /// # Errors
+    /// Kinds `damaged` and `disk`.
+    pub fn status_of(
+        &self,
+        snapshot: &Snapshot,
+        visit: &mut dyn FnMut(ChangeKind, Vec<u8>),
+    ) -> Result<Status> {
         let state = snapshot.state();
         let version = state.base_version();
         let remote = state.known.as_ref().map_or(version, |known| known.version);
@@ -54,11 +65,13 @@ impl Repo {
             ..Status::default()
         };
         for change in snapshot.changes()? {
-            match change?.kind {
+            let change = change?;
+            match change.kind {
                 ChangeKind::Added => status.added += 1,
                 ChangeKind::Modified => status.modified += 1,
                 ChangeKind::Deleted => status.deleted += 1,
             }
+            visit(change.kind, change.key);
         }
         status.ahead = status.added + status.modified + status.deleted;
         Ok(status)

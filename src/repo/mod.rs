@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -52,12 +53,13 @@ pub struct Transaction {
 }
 
 impl Repo {
-    /// Makes `dir/.kvs`. `false`: there was one, nothing changed. Durable when this returns.
+    /// Makes `dir/.kvs`. `false`: there was one, nothing changed. Somebody else who is making it
+    /// is waited for until the time-out. Durable when this returns.
     ///
     /// # Errors
     /// Kinds `disk` and `locked`; kind `damaged` where a repository has lost its state.
-    pub fn init(env: &Env, dir: &Path) -> Result<bool> {
-        Store::new(env, dir, std::time::Duration::from_secs(10)).create()
+    pub fn init(env: &Env, dir: &Path, lock_timeout: Duration) -> Result<bool> {
+        Store::new(env, dir, lock_timeout).create()
     }
 
     /// The nearest folder from `start` upwards that holds a repository.

@@ -39,6 +39,9 @@ pub struct PullOptions {
     pub ours: Vec<String>,
     /// Patterns of keys for which theirs counts.
     pub theirs: Vec<String>,
+    /// Patterns of keys with a strategy of their own, the first that matches counts; they come
+    /// after `ours` and `theirs`, and before `strategy`.
+    pub rules: Vec<(String, Strategy)>,
     /// Only tell what would change.
     pub dry_run: bool,
 }

@@ -85,11 +85,6 @@ pub fn merge(
     range: Range<usize>,
 ) -> Result<Vec<Written>> {
     let oldest = range.end == state.local.len();
-    let keeps = |kind: Kind| match kind {
-        Kind::Put => true,
-        Kind::Tombstone => !oldest || state.base.is_some(),
-        Kind::Revert => !oldest,
-    };
     let mut cursors: Vec<Box<dyn Cursor>> = Vec::new();
     for entry in state.local.get(range).unwrap_or_default() {
         let segment = Segment::open(env, layout, entry)?
@@ -102,12 +97,21 @@ pub fn merge(
     while join.next_key()? {
         let Some(ours) = join.ours() else { continue };
         let record = ours.record()?;
-        if keeps(record.kind) {
+        if keeps(record.kind, oldest, state) {
             let segment = ours.segment().map(Arc::as_ref);
             writer.copy(&record, segment, record.time, record.version)?;
         }
     }
     writer.finish()
+}
+
+/// Whether a merge keeps a record that nothing newer hides. `oldest`: nothing unpushed lies below.
+pub(crate) fn keeps(kind: Kind, oldest: bool, state: &State) -> bool {
+    match kind {
+        Kind::Put => true,
+        Kind::Tombstone => !oldest || state.base.is_some(),
+        Kind::Revert => !oldest,
+    }
 }
 
 /// Puts merged segments in the place of their inputs. REQUIRES: the inputs still stand at `range`.

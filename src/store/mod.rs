@@ -74,6 +74,9 @@ impl Store {
     /// Kinds `disk` and `locked`; kind `damaged` where a repository has lost its state.
     pub fn create(&self) -> Result<bool> {
         let (env, layout) = (&self.env, &self.layout);
+        if env.files.metadata(&layout.state()).is_ok() {
+            return Ok(false);
+        }
         for path in [layout.logs(), layout.segments(), layout.manifests(), layout.tmp()] {
             env.files.create_dir_all(&path).map_err(|error| Error::disk("create", &path, error))?;
         }

@@ -19,6 +19,7 @@ mod help;
 mod init;
 mod list;
 mod log;
+mod promises;
 mod pull;
 mod push;
 mod put;

@@ -94,6 +94,22 @@ fn a_program_decides() {
     assert_eq!(place.ok(&["get", "both"]).out, b"here");
 }
 
+#[cfg(unix)]
+#[test]
+fn settings_name_strategies_for_some_keys() {
+    let place = conflict();
+    place.ok(&["config", "set", "merge.\"bo*\"", "cmd:cat \"$KVS_OURS\" \"$KVS_THEIRS\""]);
+    place.ok(&["config", "set", "merge.\"x*\"", "fail"]);
+    place.ok(&["pull"]);
+    assert_eq!(place.ok(&["get", "both"]).out, b"herethere");
+    let place = conflict();
+    let rule = "merge.\"*\"=fail";
+    place.run(&["-c", rule, "pull", "--strategy", "theirs"]).exits(3);
+    place.ok(&["-c", rule, "pull", "--theirs", "b*"]);
+    assert_eq!(place.ok(&["get", "both"]).out, b"there");
+    place.run(&["config", "set", "merge.\"*\"", "mine"]).exits(2).says("cmd:PROGRAM");
+}
+
 #[test]
 fn a_dry_run_changes_nothing() {
     let place = conflict();

@@ -79,3 +79,16 @@ fn fetch_tells_how_far_behind() {
     place.ok(&["-C", "../other", "pull"]);
     assert_eq!(line(&[]), "## version 2 remote 2 ahead 0 behind 0\n");
 }
+
+#[test]
+fn more_keys_than_are_kept_in_memory() {
+    let place = Place::repo();
+    let pairs: String = (0..600).map(|n| format!("{n:03}{}\tv\n", "k".repeat(65_000))).collect();
+    place.feed(pairs, &["import", "--format", "tsv"]).exits(0);
+    let text = place.ok(&["status", "--porcelain"]).text();
+    assert!(text.starts_with("## version 0 remote 0 ahead 600 behind 0\nA 000k"));
+    assert_eq!(text.lines().count(), 601);
+    let report = place.ok(&["--json", "status"]).json();
+    assert_eq!(report["added"].as_array().unwrap().len(), 600);
+    assert_eq!(report["ahead"], 600);
+}

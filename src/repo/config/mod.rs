@@ -223,8 +223,8 @@ impl Config {
         self.text(&["pull", "strategy"]).unwrap_or("fail")
     }
 
-    /// `merge."GLOB"`: keys that one side always wins, in the order of the globs. The text is
-    /// `ours` or `theirs`.
+    /// `merge."GLOB"`: keys that have a strategy of their own, in the byte order of the globs. The
+    /// text is a strategy, as for `pull.strategy`.
     #[must_use]
     pub fn merge_rules(&self) -> Vec<(String, String)> {
         let rules = self.settings.iter().filter_map(|(name, setting)| match name.parts() {

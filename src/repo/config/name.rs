@@ -25,7 +25,6 @@ pub(super) enum Shape {
     Encoding,
     Normalize,
     Strategy,
-    Side,
     Url,
 }
 
@@ -44,7 +43,7 @@ const KNOWN: &[Known] = &[
     known(&["key", "encoding"], Shape::Encoding),
     known(&["key", "normalize"], Shape::Normalize),
     known(&["pull", "strategy"], Shape::Strategy),
-    known(&["merge", "*"], Shape::Side),
+    known(&["merge", "*"], Shape::Strategy),
     known(&["lock", "timeout"], Shape::Seconds),
     known(&["history", "keep"], Shape::Duration),
     known(&["remote", "*", "url"], Shape::Url),
@@ -156,8 +155,6 @@ impl Name {
             Shape::Normalize => "It takes none, nfc, nfd, nfkc or nfkd.",
             Shape::Strategy if is_strategy(text) => return Ok(()),
             Shape::Strategy => "It takes fail, ours, theirs, newest or cmd:PROGRAM.",
-            Shape::Side if matches!(text, "ours" | "theirs") => return Ok(()),
-            Shape::Side => "It takes ours or theirs.",
             Shape::Url => return self.check_url(text, origin),
         };
         Err(Error::usage(format!("{self} cannot be {text:?} ({origin})")).hint(wants))

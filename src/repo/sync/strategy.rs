@@ -2,7 +2,8 @@
 //! comparison, and the strategy for what it leaves open. Pure: values are compared and programs run
 //! by the caller's closures, and only where the answer depends on it.
 //!
-//! A conflict is decided by the patterns of `--ours` and `--theirs` first, then by the strategy.
+//! A conflict is decided by the patterns of `--ours` and `--theirs` first, then by the first rule
+//! whose pattern matches, then by the strategy.
 
 use super::command::Answer;
 use super::glob::Glob;
@@ -100,6 +101,7 @@ pub enum Decision {
 pub struct Rules {
     ours: Vec<Glob>,
     theirs: Vec<Glob>,
+    by_glob: Vec<(Glob, Strategy)>,
     strategy: Strategy,
 }
 
@@ -112,9 +114,12 @@ impl Rules {
         let globs = |patterns: &[String]| -> Result<Vec<Glob>> {
             patterns.iter().map(|text| Glob::new(text)).collect()
         };
+        let rules = options.rules.iter();
+        let rules = rules.map(|(text, strategy)| Ok((Glob::new(text)?, strategy.clone())));
         Ok(Self {
             ours: globs(&options.ours)?,
             theirs: globs(&options.theirs)?,
+            by_glob: rules.collect::<Result<_>>()?,
             strategy: options.strategy.clone(),
         })
     }
@@ -137,7 +142,8 @@ impl Rules {
         if any(&self.theirs) {
             return Ok(Decision::Theirs);
         }
-        Ok(match &self.strategy {
+        let rule = self.by_glob.iter().find(|(glob, _)| glob.matches(key));
+        Ok(match rule.map_or(&self.strategy, |(_, strategy)| strategy) {
             Strategy::Fail => Decision::Conflict,
             Strategy::Ours => Decision::Ours,
             Strategy::Newest if sides.is_ours_newer() => Decision::Ours,
@@ -257,6 +263,25 @@ mod tests {
         assert_eq!(decide(&of(&["a*"], &[], program), 1, 2), Decision::Ours);
         let broken = of(&["["], &[], Strategy::Fail);
         assert_eq!(Rules::new(&broken).unwrap_err().kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn rules_come_between_patterns_and_the_strategy() {
+        let rule = |glob: &str, strategy| (glob.to_owned(), strategy);
+        let of = |rules: &[(String, Strategy)], ours: &[&str]| PullOptions {
+            strategy: Strategy::Theirs,
+            ours: ours.iter().map(|text| (*text).to_owned()).collect(),
+            rules: rules.to_vec(),
+            ..PullOptions::default()
+        };
+        let rules = [rule("x*", Strategy::Ours), rule("a*", Strategy::Fail)];
+        assert_eq!(decide(&of(&rules, &[]), 1, 2), Decision::Conflict);
+        assert_eq!(decide(&of(&rules, &["a/b"]), 1, 2), Decision::Ours);
+        let both = [rule("*b", Strategy::Newest), rule("a*", Strategy::Fail)];
+        assert_eq!(decide(&of(&both, &[]), 2, 1), Decision::Ours);
+        assert_eq!(decide(&of(&both, &[]), 1, 2), Decision::Theirs);
+        let broken = [rule("[", Strategy::Ours)];
+        assert_eq!(Rules::new(&of(&broken, &[])).unwrap_err().kind(), Kind::Usage);
     }
 
     #[test]
