@@ -18,7 +18,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
 //! let env = Env::real();
-//! Repo::init(&env, folder.path())?;
+//! Repo::init(&env, folder.path(), std::time::Duration::from_secs(10))?;
 //! let repo = Repo::open(&env, folder.path(), Config::default())?;
 //! repo.put(b"colour", b"blue")?;
 //! repo.put(b"greeting", b"hello")?;

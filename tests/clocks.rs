@@ -47,7 +47,7 @@ impl Owner {
         let clock = Arc::new(Fixed(AtomicU64::new(now_ms)));
         let env = Env { clock: clock.clone(), ..Env::real() };
         let dir = dir.join(now_ms.to_string());
-        Repo::init(&env, &dir).unwrap();
+        Repo::init(&env, &dir, Duration::from_secs(10)).unwrap();
         let repo = Repo::open(&env, &dir, Config::default()).unwrap();
         Self { clock, env, dir, repo: repo.with_origin(Arc::clone(remote)) }
     }

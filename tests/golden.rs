@@ -65,7 +65,7 @@ fn fixed() -> Env {
 fn example() -> BTreeMap<&'static str, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let (dir, env) = (folder.path(), fixed());
-    assert!(Repo::init(&env, dir).unwrap());
+    assert!(Repo::init(&env, dir, Duration::from_secs(10)).unwrap());
     let config = Config::default().with("user.name", "Ann").unwrap();
     let remote = Folder::new(&Env::real(), dir.join("remote"), true);
     let repo = Repo::open(&env, dir, config).unwrap().with_origin(Arc::new(remote));

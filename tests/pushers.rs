@@ -130,7 +130,7 @@ fn a_sync_that_meets_the_first_version() {
     };
     let repo = |name: &str, remote: Arc<dyn Remote>| {
         let dir = folder.path().join(name);
-        Repo::init(&Env::real(), &dir).unwrap();
+        Repo::init(&Env::real(), &dir, std::time::Duration::from_secs(10)).unwrap();
         let repo = Repo::open(&Env::real(), &dir, Config::default()).unwrap().with_origin(remote);
         repo.put(name.as_bytes(), b"1").unwrap();
         repo

@@ -106,7 +106,7 @@ impl Clone {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Skewed { shared_ms: Arc::clone(shared_ms), error_ms });
         let env = Env { clock, ..Env::real() };
-        assert!(Repo::init(&env, folder.path()).unwrap());
+        assert!(Repo::init(&env, folder.path(), Duration::from_secs(10)).unwrap());
         let repo = open(&env, folder.path(), remote);
         Self { env, folder, repo, ours: BTreeMap::new(), base: 0, known: 0, clock: 0 }
     }

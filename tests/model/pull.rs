@@ -42,7 +42,7 @@ impl World {
             _ => Vec::new(),
         };
         let (ours, theirs) = (glob(self.dice.roll(8)), glob(self.dice.roll(8)));
-        PullOptions { strategy, ours, theirs, dry_run: self.dice.roll(10) == 0 }
+        PullOptions { strategy, ours, theirs, rules: Vec::new(), dry_run: self.dice.roll(10) == 0 }
     }
 
     /// What a pull of the newest version has to do with each unpushed key.
