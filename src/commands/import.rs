@@ -82,7 +82,10 @@ impl Args {
         let is_stdin = path.as_os_str() == "-";
         let input = files::open(&context.ui, path, "pairs")?;
         let bytes = context.env.files.metadata(path).ok().map(|found| found.bytes);
-        progress.begin("Importing", bytes.filter(|bytes| *bytes > 0 && !is_stdin));
+        // A bar would be drawn over what a person types.
+        if !(is_stdin && context.ui.is_typed()) {
+            progress.begin("Importing", bytes.filter(|bytes| *bytes > 0 && !is_stdin));
+        }
         let input = BufReader::with_capacity(INPUT_BYTES, Counted { input, progress });
         let normalize = store.repo.config().key_text().normalize;
         let mut pairs = PairReader::new(self.format, input, normalize);

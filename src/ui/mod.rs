@@ -169,6 +169,12 @@ impl Ui {
         stdin.lock()
     }
 
+    /// Whether a person is to type what is read from stdin.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
     /// Prints text that was laid out for the terminal, such as help: to stderr where it belongs to
     /// a failure. `styled` has colours, `plain` has none.
     pub fn print_help(&mut self, styled: &str, plain: &str, is_failure: bool) -> Result<()> {
