@@ -75,7 +75,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 impl Bench {
     fn kvs(dir: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(KVS);
-        command.arg("-C").arg(dir).args(args);
+        command.current_dir(dir).args(args);
         command
     }
 
