@@ -28,3 +28,7 @@ demo:
 # Licences, duplicates, sources and known holes of the dependencies
 deny:
     cargo deny --config .deny.toml check
+
+# The figures of the README, on whole processes
+bench:
+    cargo bench --bench figures

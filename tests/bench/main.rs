@@ -22,8 +22,8 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// The program, copied as installing copies it: what a linker has just written lies in the page cache
-/// in small pieces, and starts a fifth slower.
+/// The program, copied as installing copies it: what a linker has just written lies in the page
+/// cache in small pieces, and starts a fifth slower.
 static KVS: OnceLock<PathBuf> = OnceLock::new();
 
 fn kvs() -> Command {
