@@ -4,6 +4,8 @@
 //! `MEMORY_BYTES` (and one value) in memory; what is more is sorted and spilled into runs below
 //! `tmp/`. Of several operations on one key the last counts.
 
+use std::path::{Path, PathBuf};
+
 use crate::env::{Env, ReadFile};
 use crate::error::{Error, Result};
 use crate::format::codec::{Reader, narrow, wide};
@@ -20,6 +22,9 @@ use crate::store::workspace::Workspace;
 /// What a batch holds in memory before it spills.
 const MEMORY_BYTES: usize = 160 << 20;
 
+/// So many runs of one level are merged into one of the next.
+const RUNS_MERGED: usize = 16;
+
 /// A run is read and written in pieces of this size.
 const RUN_BUFFER_BYTES: usize = 1 << 20;
 
@@ -30,8 +35,8 @@ pub struct Batch {
     arena: Arena,
     memory_bytes: usize,
     workspace: Option<Workspace>,
-    /// Spilled runs, oldest first.
-    runs: Vec<std::path::PathBuf>,
+    /// Spilled runs with their levels, oldest first.
+    runs: Vec<(u32, PathBuf)>,
     operations: u64,
 }
 
@@ -120,10 +125,57 @@ impl Batch {
         let path = self.workspace()?.fresh();
         let mut cursor = std::mem::take(&mut self.arena).into_cursor();
         cursor.seek(None)?;
-        write_run(&self.env, &path, &mut cursor)?;
-        self.runs.push(path);
+        write_run(&self.env, &path, |buffer| {
+            if cursor.key().is_none() {
+                return Ok(false);
+            }
+            cursor.record()?.encode(buffer);
+            cursor.advance()?;
+            Ok(true)
+        })?;
+        self.runs.push((0, path));
         self.arena = cursor.into_empty_arena();
+        self.merge_runs()
+    }
+
+    /// Merges runs of one level into one of the next, so that the number of open runs, and of their
+    /// buffers, follows the logarithm of what was written.
+    fn merge_runs(&mut self) -> Result<()> {
+        while let Some(start) = self.runs.len().checked_sub(RUNS_MERGED) {
+            let Some(last) = self.runs.get(start..) else { return Ok(()) };
+            let level = last.first().map_or(0, |run| run.0);
+            if last.iter().any(|run| run.0 != level) {
+                return Ok(());
+            }
+            let mut join = self.join_runs(last)?;
+            let path = self.workspace()?.fresh();
+            write_run(&self.env, &path, |buffer| {
+                if !join.next_key()? {
+                    return Ok(false);
+                }
+                if let Some(record) = Join::record(join.ours())? {
+                    record.encode(buffer);
+                }
+                Ok(true)
+            })?;
+            drop(join);
+            for (_, merged) in self.runs.split_off(start) {
+                let removed = self.env.files.remove_file(&merged);
+                removed.map_err(|error| Error::disk("remove", &merged, error))?;
+            }
+            self.runs.push((level + 1, path));
+        }
         Ok(())
+    }
+
+    /// A walk over runs, the last of which has the newest operations.
+    fn join_runs(&self, runs: &[(u32, PathBuf)]) -> Result<Join> {
+        let mut cursors: Vec<Box<dyn Cursor>> = Vec::new();
+        for (_, path) in runs.iter().rev() {
+            cursors.push(Box::new(RunCursor::open(&self.env, path)?));
+        }
+        let count = cursors.len();
+        Join::new(cursors, count, Direction::Forward, None)
     }
 
     /// Makes the batch ready: what is large becomes segments whose records have this time.
@@ -141,14 +193,18 @@ impl Batch {
     /// Writes the batch into segments, whatever its size.
     pub(crate) fn into_segments(mut self, time: u64) -> Result<(Workspace, Vec<Written>)> {
         self.workspace()?;
-        let mut cursors: Vec<Box<dyn Cursor>> =
-            vec![Box::new(std::mem::take(&mut self.arena).into_cursor())];
-        for path in self.runs.iter().rev() {
-            cursors.push(Box::new(RunCursor::open(&self.env, path)?));
-        }
+        let mut join = if self.runs.is_empty() {
+            let cursor = std::mem::take(&mut self.arena).into_cursor();
+            Join::new(vec![Box::new(cursor)], 1, Direction::Forward, None)?
+        } else {
+            // With many runs their buffers take the place of the records in memory.
+            if !self.arena.is_empty() {
+                self.spill()?;
+            }
+            self.arena = Arena::default();
+            self.join_runs(&self.runs)?
+        };
         let workspace = self.workspace.take().expect("it was just made");
-        let locals = cursors.len();
-        let mut join = Join::new(cursors, locals, Direction::Forward, None)?;
         let mut writer = RunWriter::new(&self.env, &workspace);
         while join.next_key()? {
             if let Some(record) = Join::record(join.ours())? {
@@ -189,18 +245,20 @@ pub fn check_value(value: &[u8]) -> Result<()> {
 }
 
 /// Writes the records of a cursor one after the other. Not durable: a run dies with its process.
-fn write_run(env: &Env, path: &std::path::Path, cursor: &mut dyn Cursor) -> Result<()> {
+fn write_run(
+    env: &Env,
+    path: &Path,
+    mut next: impl FnMut(&mut Vec<u8>) -> Result<bool>,
+) -> Result<()> {
     let disk = |error| Error::disk("write", path, error);
     let mut file = env.files.create_new(path).map_err(disk)?;
     let (mut buffer, mut written) = (Vec::with_capacity(RUN_BUFFER_BYTES), 0);
-    while cursor.key().is_some() {
-        cursor.record()?.encode(&mut buffer);
+    while next(&mut buffer)? {
         if buffer.len() >= RUN_BUFFER_BYTES {
             file.write_all_at(&buffer, written).map_err(disk)?;
             written += wide(buffer.len());
             buffer.clear();
         }
-        cursor.advance()?;
     }
     file.write_all_at(&buffer, written).map_err(disk)
 }
@@ -208,7 +266,7 @@ fn write_run(env: &Env, path: &std::path::Path, cursor: &mut dyn Cursor) -> Resu
 /// Reads a run once, forwards.
 struct RunCursor {
     file: Box<dyn ReadFile>,
-    path: std::path::PathBuf,
+    path: PathBuf,
     bytes: u64,
     /// Offset in the file of the end of `buffer`.
     read: u64,
@@ -219,7 +277,7 @@ struct RunCursor {
 }
 
 impl RunCursor {
-    fn open(env: &Env, path: &std::path::Path) -> Result<Self> {
+    fn open(env: &Env, path: &Path) -> Result<Self> {
         let disk = |error| Error::disk("read", path, error);
         let file = env.files.open(path).map_err(disk)?;
         let bytes = file.bytes().map_err(disk)?;
@@ -309,7 +367,7 @@ mod tests {
         }
         batch.delete(b"0007").unwrap();
         batch.put(b"big", &vec![7; 3 << 20]).unwrap();
-        assert!(batch.runs.len() > 10);
+        assert!(batch.runs.iter().any(|run| run.0 > 0));
         let Prepared::Segments(workspace, written) = batch.prepare(9).unwrap() else {
             panic!("a batch with runs makes segments");
         };

@@ -60,12 +60,14 @@ fn group(local: &[SegmentEntry]) -> Option<Range<usize>> {
     while start < local.len() {
         let first = local.get(start)?;
         let alike = local.iter().skip(start).take_while(|entry| class(entry) <= class(first));
-        let (mut count, mut bytes) = (0, 0_u64);
-        for entry in alike {
-            count += 1;
+        let mut bytes = 0_u64;
+        // Of neighbours that have gathered, as many as a put may merge.
+        let fitting = alike.take_while(|entry| {
             bytes = bytes.saturating_add(entry.bytes);
-        }
-        if count >= FAN_IN && bytes <= PUT_MERGE_BYTES {
+            bytes <= PUT_MERGE_BYTES
+        });
+        let count = fitting.count();
+        if count >= FAN_IN {
             return Some(start..start + count);
         }
         start += count.max(1);
@@ -164,6 +166,16 @@ mod tests {
             last: Vec::new(),
             replaces: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_has_gathered_while_nobody_merged_is_merged() {
+        let mut local: Vec<SegmentEntry> = (0..100).map(|_| sized(584 << 10)).collect();
+        while let Some(range) = group(&local) {
+            let bytes: u64 = local[range.clone()].iter().map(|entry| entry.bytes).sum();
+            local.splice(range, [sized(bytes)]);
+        }
+        assert!(local.len() < 100 / FAN_IN, "{}", local.len());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Invariants: records come in rising key order, one a key. A file is synced before its entry is
 //! given out; its name becomes durable when the swap that lists it syncs the folder. Memory is
-//! bounded by one value, the write buffer and the index of one segment (about a hundredth of it).
+//! bounded by one value, the write buffer and the index of one segment (16 MiB, and a page of the longest keys).
 
 use std::path::PathBuf;
 
@@ -19,6 +19,15 @@ use crate::format::segment::{
 };
 use crate::store::segment::Segment;
 use crate::store::workspace::Workspace;
+
+/// A segment is closed when its index pages and filters, which wait in memory, reach this size.
+const INDEX_BYTES: usize = 16 << 20;
+
+/// A segment is closed when its root reaches this size, far below what a reader accepts.
+const ROOT_BYTES: usize = 4 << 20;
+
+/// Bytes that a page takes in the root beside its first key.
+const ROOT_ENTRY_BYTES: usize = 64;
 
 /// The write buffer is handed to the file at this size.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -72,7 +81,7 @@ impl<'w> RunWriter<'w> {
         value_bytes: u64,
         source: Source<'_>,
     ) -> Result<()> {
-        if self.current.as_ref().is_some_and(|writer| writer.bytes() >= self.segment_bytes) {
+        if self.current.as_ref().is_some_and(|writer| writer.is_full(self.segment_bytes)) {
             self.close()?;
         }
         if self.current.is_none() {
@@ -134,6 +143,8 @@ struct SegmentWriter {
     hashes: Vec<u64>,
     /// Index pages with their filters, written behind the frames.
     index: Vec<(PageEntry, Vec<u8>)>,
+    index_bytes: usize,
+    root_bytes: usize,
     puts: u64,
     tombstones: u64,
     reverts: u64,
@@ -159,6 +170,8 @@ impl SegmentWriter {
             frames: Vec::new(),
             hashes: Vec::new(),
             index: Vec::new(),
+            index_bytes: 0,
+            root_bytes: 0,
             puts: 0,
             tombstones: 0,
             reverts: 0,
@@ -169,6 +182,13 @@ impl SegmentWriter {
 
     fn bytes(&self) -> u64 {
         self.flushed + wide(self.buffer.len())
+    }
+
+    /// Whether the segment is to be closed: by its frames, or, with very long keys, by its index.
+    fn is_full(&self, segment_bytes: u64) -> bool {
+        self.bytes() >= segment_bytes
+            || self.index_bytes >= INDEX_BYTES
+            || self.root_bytes >= ROOT_BYTES
     }
 
     fn add(
@@ -274,6 +294,8 @@ impl SegmentWriter {
             filter_check: check_of(&filter),
         };
         bytes.extend_from_slice(&filter);
+        self.index_bytes += bytes.len();
+        self.root_bytes += page.first.len() + ROOT_ENTRY_BYTES;
         self.index.push((page, bytes));
         self.frames.clear();
         self.hashes.clear();

@@ -9,8 +9,9 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::env::Env;
-use crate::error::{Error, Result};
-use crate::format::codec::unhex16;
+use crate::error::{Error, Kind, Result};
+use crate::format::codec::{unhex16, wide};
+use crate::format::manifest::{self, Version};
 use crate::format::state::{self, State};
 use crate::store::files::{read_small, replace, sync_dir};
 use crate::store::layout::Layout;
@@ -34,6 +35,7 @@ pub struct Change {
 /// Kind `disk`. The old state is still there, or the new one is; both are whole.
 pub fn swap(env: &Env, layout: &Layout, old: &State, change: Change) -> Result<State> {
     let Change { mut state, moves, new_log } = change;
+    check(&state)?;
     if new_log {
         state.log = env.nonce().map_err(|error| Error::disk("name", layout.logs(), error))?;
         let id = unhex16(&state.log).unwrap_or_default();
@@ -56,6 +58,18 @@ pub fn swap(env: &Env, layout: &Layout, old: &State, change: Change) -> Result<S
         remove_unnamed(env, layout, &older, &[old, &state]);
     }
     Ok(state)
+}
+
+/// Reads a state as everybody will, before anything depends on it: one that nobody can read must
+/// never be written.
+fn check(state: &State) -> Result<()> {
+    let bytes = state.encode();
+    if wide(bytes.len()) > state::BYTES_MAX {
+        let count = state.local.len();
+        let message = format!("there are {count} unpushed segments: too many for state.json");
+        return Err(Error::new(Kind::Disk, message).hint("Push, or run `kvs compact`."));
+    }
+    State::decode(&bytes, "the new state").map(drop)
 }
 
 /// Writes the first state of a repository.
@@ -89,7 +103,7 @@ fn remove_unnamed(env: &Env, layout: &Layout, older: &State, kept: &[&State]) {
     }
 }
 
-/// The log and segments that a state names.
+/// The log and segments that a state names, those of a commit under way included.
 ///
 /// # Errors
 /// Kinds `damaged` and `disk`, when the base's manifest cannot be read.
@@ -98,5 +112,12 @@ pub fn named(env: &Env, layout: &Layout, state: &State) -> Result<HashSet<PathBu
     let segments = state.local.iter().chain(base.iter().flat_map(|base| &base.segments));
     let mut names: HashSet<PathBuf> = segments.map(|entry| layout.segment(&entry.id)).collect();
     names.insert(layout.log(&state.log));
+    if let Some(pending) = &state.pending {
+        let place = "the pending manifest";
+        let version = manifest::decode(pending.manifest.as_bytes(), pending.version, place)?;
+        if let Version::Live(manifest) = version {
+            names.extend(manifest.segments.iter().map(|entry| layout.segment(&entry.id)));
+        }
+    }
     Ok(names)
 }

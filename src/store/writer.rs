@@ -139,6 +139,7 @@ impl Writer {
             Prepared::Empty => Ok(()),
             Prepared::Frame(arena) => self.append(&arena),
             Prepared::Segments(workspace, written) => {
+                merge::after_seal(self)?;
                 self.lay(&workspace, written, |state| state.clock = state.clock.max(time))
             }
         }
