@@ -175,3 +175,34 @@ fn a_read_only_folder_can_be_read() {
     kvs(&["put", "c", "1"]).exits(0);
     assert_eq!(kvs(&["count"]).exits(0).text(), "20003\n");
 }
+
+/// What is left of the disk is too little for a new segment, so the log cannot be sealed. A delete
+/// gets through all the same, and so does what gives space back.
+#[test]
+fn an_almost_full_disk_takes_deletes() {
+    let place = Place::empty();
+    let Some(small) = Small::mount(&place, "an almost full disk") else { return };
+    let kvs = |arguments: &[&str]| place.run(&[&["-C", "small"], arguments].concat());
+    place.ok(&["init", "small"]);
+    // The log is nearly at its limit when the rest of the disk is taken away.
+    for n in 0..14 {
+        place.write("value", noise(40_000 + n));
+        kvs(&["put", "--file", "../value", &format!("k{n}")]).exits(0);
+    }
+    let filler = small.0.join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while file.write_all(&[7; 4096]).is_ok() {}
+    drop(file);
+    let mut file = std::fs::OpenOptions::new().write(true).open(&filler).unwrap();
+    let bytes = file.metadata().unwrap().len();
+    file.set_len(bytes - 100_000).unwrap();
+    file.flush().unwrap();
+    kvs(&["put", "tiny", "x"]).exits(0);
+    kvs(&["delete", "k0"]).exits(0);
+    assert_eq!(kvs(&["get", "tiny"]).exits(0).out, b"x");
+    kvs(&["get", "k0"]).exits(1);
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    kvs(&["compact"]).exits(0);
+    assert_eq!(kvs(&["count"]).exits(0).text().trim(), "14");
+}

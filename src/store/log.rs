@@ -19,6 +19,9 @@ use crate::format::record::{self, Kind, Record};
 /// A log is sealed before the next append when it has reached this size.
 pub const LOG_BYTES_MAX: u64 = 512 << 10;
 
+/// A log that cannot be sealed because the disk is full is appended to up to this size.
+pub const LOG_BYTES_FULL_DISK: u64 = 4 << 20;
+
 /// A batch whose records take more than this goes into segments, not into the log.
 pub const LOG_BATCH_BYTES_MAX: usize = 256 << 10;
 

@@ -44,6 +44,15 @@ impl Segment {
         Self::from_file(file, path, entry).map(|segment| Some(Arc::new(segment)))
     }
 
+    /// The same for a file that is not in its place yet.
+    ///
+    /// # Errors
+    /// Kinds `disk` and `damaged`.
+    pub fn at(env: &Env, path: PathBuf, entry: &SegmentEntry) -> Result<Self> {
+        let file = env.files.open(&path).map_err(|error| Error::disk("open", &path, error))?;
+        Self::from_file(file, path, entry)
+    }
+
     /// The same for a file that is open.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::store::batch::{Batch, Prepared};
 use crate::store::cursor::{Cursor, Direction, LogCursor};
 use crate::store::files::sync_dir;
 use crate::store::layout::Layout;
-use crate::store::log::{LOG_BYTES_MAX, LogView, Mark, Note};
+use crate::store::log::{LOG_BYTES_FULL_DISK, LOG_BYTES_MAX, LogView, Mark, Note};
 use crate::store::merge;
 use crate::store::segment_writer::{RunWriter, Written};
 use crate::store::snapshot::{Snapshot, read_state};
@@ -149,8 +149,11 @@ impl Writer {
     fn append(&mut self, records: &Arena) -> Result<()> {
         self.check_sure()?;
         if self.seal_first || self.note.end >= LOG_BYTES_MAX {
-            self.seal()?;
-            merge::after_seal(self)?;
+            match self.seal().and_then(|()| merge::after_seal(self)) {
+                // A disk with room for this frame but not for a segment: deletes must get through.
+                Err(error) if self.may_go_on(&error) => {}
+                result => result?,
+            }
         }
         let time = self.next_time();
         let mut payload = Vec::with_capacity(records.record_bytes());
@@ -182,6 +185,15 @@ impl Writer {
         // The put is durable. Without the note the next writer reads the log, nothing worse.
         drop(self.leave(Mark::Clean));
         Ok(())
+    }
+
+    /// Whether an append may go on although the log could not be sealed: the disk is full, and
+    /// the log is as it was, and sound.
+    fn may_go_on(&self, error: &Error) -> bool {
+        let is_full = std::error::Error::source(error)
+            .and_then(|source| source.downcast_ref::<std::io::Error>())
+            .is_some_and(|source| source.kind() == std::io::ErrorKind::StorageFull);
+        is_full && !self.seal_first && !self.unsure && self.note.end < LOG_BYTES_FULL_DISK
     }
 
     fn leave(&mut self, mark: Mark) -> Result<()> {

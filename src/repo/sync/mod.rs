@@ -5,6 +5,7 @@
 //! object at a version's name decides whose commit it is; nothing is cleaned up while that is not
 //! known. Everything that came from a remote is checked before it is believed.
 
+mod absorb;
 mod clone;
 pub mod command;
 pub mod commit;

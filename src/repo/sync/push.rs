@@ -164,7 +164,7 @@ impl Session<'_> {
         parent: Option<&Target>,
     ) -> Result<Vec<SegmentEntry>> {
         let (env, layout) = (self.store().env(), self.layout());
-        for written in &run.written {
+        for written in run.written.iter().chain(&run.merged) {
             let to = layout.segment(&written.entry.id);
             let moved = env.files.rename(&written.path, &to);
             moved.map_err(|error| Error::disk("name", &to, error))?;
@@ -175,7 +175,7 @@ impl Session<'_> {
         let fence = parent.map_or(0, |parent| parent.manifest.fence);
         let slot = snapshot.state().base_version() + 1;
         let (mut listed, mut missing) = (Vec::new(), Vec::new());
-        for mut entry in run.entries() {
+        for mut entry in run.published() {
             let sent = markers::slot_of(env, layout, goal, &entry.id);
             if let Some(sent) = sent.filter(|sent| *sent > fence && *sent <= slot) {
                 entry.slot = sent;
@@ -218,7 +218,8 @@ impl Session<'_> {
         };
         let id = commit.id.clone();
         let below = parent.map_or(&[][..], |parent| &parent.manifest.segments);
-        let covers: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let below = below.get(run.absorbed..).unwrap_or_default();
+        let covers: Vec<String> = run.entries().into_iter().map(|entry| entry.id).collect();
         let manifest = Manifest {
             format: REMOTE_FORMAT,
             database: snapshot.state().database.clone(),

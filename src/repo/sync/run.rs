@@ -3,6 +3,9 @@
 //!
 //! A segment all of whose records count goes as it is; the rest is merged into one run.
 
+use std::path::PathBuf;
+
+use super::absorb;
 use crate::error::Result;
 use crate::format::entry::SegmentEntry;
 use crate::format::record::Kind;
@@ -19,6 +22,10 @@ pub(super) struct Run {
     pub kept: Vec<SegmentEntry>,
     /// New segments; their files are durable, nothing names them yet.
     pub written: Vec<Written>,
+    /// What goes to the remote in the place of both, where it takes in listed segments.
+    pub merged: Vec<Written>,
+    /// So many of the base's newest segments are in `merged`.
+    pub absorbed: usize,
     /// Keys that the base has not.
     pub added: u64,
     /// Keys with another value than in the base.
@@ -33,7 +40,15 @@ impl Run {
         self.added + self.modified + self.deleted == 0
     }
 
-    /// The listing of all its segments.
+    /// The listing of what goes to the remote.
+    pub(super) fn published(&self) -> Vec<SegmentEntry> {
+        if self.absorbed == 0 {
+            return self.entries();
+        }
+        self.merged.iter().map(|written| written.entry.clone()).collect()
+    }
+
+    /// The listing of all its segments, as the unpushed part here.
     pub(super) fn entries(&self) -> Vec<SegmentEntry> {
         let written = self.written.iter().map(|written| written.entry.clone());
         written.chain(self.kept.iter().cloned()).collect()
@@ -82,6 +97,17 @@ pub(super) fn build(store: &Store, snapshot: &Snapshot, workspace: &Workspace) -
     if rest > 0 || merge_all {
         let skip = |rank: usize| !merge_all && whole.get(rank).copied().unwrap_or(false);
         run.written = write_rest(store, snapshot, workspace, skip)?;
+    }
+    if run.kept.iter().all(small) {
+        let written = run.written.iter().map(|new| (new.path.clone(), new.entry.clone()));
+        let kept = run.kept.iter().map(|old| (store.layout().segment(&old.id), old.clone()));
+        let parts: Vec<(PathBuf, SegmentEntry)> = written.chain(kept).collect();
+        let bytes = parts.iter().map(|(_, entry)| entry.bytes).sum();
+        let listed = snapshot.base().map_or(&[][..], |base| &base.segments);
+        run.absorbed = absorb::count(bytes, listed);
+        if run.absorbed > 0 {
+            run.merged = absorb::merge(store, snapshot, workspace, &parts, run.absorbed)?;
+        }
     }
     Ok(run)
 }
