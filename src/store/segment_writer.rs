@@ -2,7 +2,8 @@
 //!
 //! Invariants: records come in rising key order, one a key. A file is synced before its entry is
 //! given out; its name becomes durable when the swap that lists it syncs the folder. Memory is
-//! bounded by one value, the write buffer and the index of one segment (16 MiB, and a page of the longest keys).
+//! bounded by one value, the write buffer and the index of one segment (16 MiB, and one page of the
+//! longest keys).
 
 use std::path::PathBuf;
 

@@ -48,7 +48,8 @@ pub struct Writer {
 /// # Errors
 /// Kind `locked` after the time-out; kind `disk` when the lock file cannot be opened or locked.
 pub fn acquire(env: &Env, path: &std::path::Path, timeout: Duration) -> Result<Box<dyn Lock>> {
-    let start = env.clock.now_ms();
+    // The sum of the waits, not the clock: that may be set back meanwhile.
+    let mut waited = Duration::ZERO;
     let mut wait = Duration::from_millis(1);
     loop {
         match env.files.try_lock(path) {
@@ -56,14 +57,15 @@ pub fn acquire(env: &Env, path: &std::path::Path, timeout: Duration) -> Result<B
             Ok(None) => {}
             Err(error) => return Err(Error::disk("lock", path, error)),
         }
-        let waited = Duration::from_millis(env.clock.now_ms().saturating_sub(start));
         if waited >= timeout {
             let seconds = timeout.as_secs_f64();
             let message = format!("{} is held by another process", path.display());
             return Err(Error::new(ErrorKind::Locked, message)
                 .hint(format!("Waited {seconds} s; see --lock-timeout.")));
         }
-        env.clock.sleep(wait.min(timeout.saturating_sub(waited)));
+        let next = wait.min(timeout.saturating_sub(waited));
+        env.clock.sleep(next);
+        waited += next;
         wait = (wait * 2).min(Duration::from_millis(20));
     }
 }
