@@ -11,9 +11,10 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::commands::{Call, Command, Context, Globals, Object, Outcome};
 use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::ui::{Ui, chain};
 
+mod deadline;
 #[cfg(unix)]
 mod signals;
 mod usage;
@@ -41,7 +42,11 @@ pub fn run(
                 signals::watch(&ui);
             }
             let mut context = Context::new(Env::real(), ui, globals, variables);
-            let result = enter_dirs(&mut context).and_then(|()| call.command.run(&mut context));
+            let entered = enter_dirs(&mut context);
+            if let (Ok(()), Some(deadline)) = (&entered, call.command.deadline()) {
+                deadline::watch(&context, deadline);
+            }
+            let result = entered.and_then(|()| call.command.run(&mut context));
             let result = result.and_then(|outcome| context.ui.finish().map(|()| outcome));
             let code = conclude(&mut context.ui, result);
             // The process ends here: taking apart what the system frees anyway costs a local
@@ -116,6 +121,12 @@ fn error_report(error: &Error) -> String {
     let object =
         if error.conflicts().is_empty() { object } else { object.conflicts(error.conflicts()) };
     Object::new().raw("error", &object.finish()).finish()
+}
+
+/// Ends the process from a thread that is not the command's.
+#[expect(clippy::disallowed_methods, reason = "the command's thread cannot be made to return")]
+fn end(kind: Kind) {
+    std::process::exit(kind.exit().code.into());
 }
 
 fn is_json(arguments: &[OsString]) -> bool {

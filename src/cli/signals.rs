@@ -7,7 +7,7 @@
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::error_report;
+use super::{end, error_report};
 use crate::error::{Error, Kind};
 use crate::ui::Ui;
 
@@ -27,9 +27,4 @@ pub(super) fn watch(ui: &Ui) {
         last.say(&error, &error_report(&error));
         end(kind);
     });
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command's thread cannot be made to return")]
-fn end(kind: Kind) {
-    std::process::exit(kind.exit().code.into());
 }

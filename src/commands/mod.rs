@@ -289,6 +289,15 @@ impl Command {
         )
     }
 
+    /// When it is to be ended, whatever it waits for.
+    #[must_use]
+    pub fn deadline(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Sync(with) => with.args.deadline(),
+            _ => None,
+        }
+    }
+
     /// The global options behind the command, from the outside in.
     #[must_use]
     pub fn globals(&self) -> Vec<&Globals> {

@@ -38,6 +38,13 @@ pub struct Args {
     deadline: Option<Duration>,
 }
 
+impl Args {
+    /// When to give up.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+}
+
 impl Run for Args {
     fn run(self, context: &mut Context) -> Result<Outcome> {
         check_origin(self.remote.as_deref())?;
