@@ -133,3 +133,20 @@ fn a_repository_that_never_synced_may_look_first() {
     place.ok(&["pull"]);
     assert_eq!(place.ok(&["get", "base"]).out, b"mine");
 }
+
+#[test]
+fn what_was_seen_elsewhere_does_not_bind_before_the_first_pull() {
+    let place = Place::with_clone();
+    std::fs::create_dir(place.path("../second")).unwrap();
+    place.ok(&["init", "../source", "--remote", "../second"]);
+    place.ok(&["-C", "../source", "put", "b", "2"]);
+    place.ok(&["-C", "../source", "push"]);
+    place.ok(&["init", "../third", "--remote", "../remote"]);
+    place.ok(&["-C", "../third", "fetch"]);
+    place.ok(&["-C", "../third", "remote", "set-url", "origin", "../second"]);
+    place.ok(&["-C", "../third", "pull"]);
+    assert_eq!(place.ok(&["-C", "../third", "list"]).text(), "b\n");
+    // From then on it does.
+    place.ok(&["-C", "../third", "remote", "set-url", "origin", "../remote"]);
+    place.run(&["-C", "../third", "pull"]).exits(4);
+}
