@@ -1,9 +1,9 @@
 //! Pull: the remote's newest version goes below the unpushed part, all or nothing.
 //!
-//! Order: find the newest version; seal; bring its segments; hold every unpushed key against it; then,
-//! under the writer lock, one swap brings the new base, reverts for what is no longer ours, and
-//! merged values. What was written while this went on is held against it, too: if anything was,
-//! the comparison is made again, the last time with the writers kept out.
+//! Order: find the newest version; seal; bring its segments; hold every unpushed key against it;
+//! then, under the writer lock, one swap brings the new base, reverts for what is no longer ours,
+//! and merged values. What was written while this went on is held against it, too: if anything
+//! was, the comparison is made again, the last time with the writers kept out.
 
 use super::command::{self, Side};
 use super::session::{Session, Target};
