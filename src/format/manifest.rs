@@ -139,6 +139,9 @@ pub fn decode(bytes: &[u8], version: u64, place: &str) -> Result<Version> {
     if probe.format != REMOTE_FORMAT {
         return Err(newer(place, probe.format));
     }
+    if version == u64::MAX {
+        return Err(Error::damaged(place, "a version that none can follow"));
+    }
     if probe.version != version || !is_hex(&probe.database, 16) {
         return Err(Error::damaged(place, "a manifest of another version or database"));
     }
@@ -158,6 +161,10 @@ pub fn decode(bytes: &[u8], version: u64, place: &str) -> Result<Version> {
     if manifest.fence > version {
         return Err(Error::damaged(place, "a fence above its own number"));
     }
+    let puts = manifest.segments.iter().map(|entry| entry.puts).fold(0, u64::saturating_add);
+    if manifest.live > puts {
+        return Err(Error::damaged(place, "more live keys than its segments can hold"));
+    }
     Ok(Version::Live(manifest))
 }
 
@@ -175,4 +182,51 @@ fn newer(place: &str, format: u32) -> Error {
         format!("{place} is of format {format}; this kvs understands format {REMOTE_FORMAT}"),
     )
     .hint("Use a newer kvs.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(version: u64, live: u64, puts: &[u64]) -> Vec<u8> {
+        let entry = |(index, puts): (usize, &u64)| SegmentEntry {
+            id: format!("{index:064x}"),
+            slot: 1,
+            version: 1,
+            bytes: 1000,
+            root: 500,
+            puts: *puts,
+            tombstones: 0,
+            reverts: 0,
+            first: b"a".to_vec(),
+            last: b"b".to_vec(),
+            replaces: Vec::new(),
+        };
+        Manifest {
+            format: REMOTE_FORMAT,
+            database: "0".repeat(32),
+            version,
+            parent: None,
+            commit: Commit::default(),
+            live,
+            clock: 0,
+            fence: 0,
+            segments: puts.iter().enumerate().map(entry).collect(),
+        }
+        .encode()
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_are_refused() {
+        let kind = |bytes: &[u8], version| decode(bytes, version, "here").map_err(|it| it.kind());
+        for (live, puts) in [(0, &[][..]), (5, &[2, 3]), (u64::MAX, &[u64::MAX, 7])] {
+            assert!(kind(&manifest(1, live, puts), 1).is_ok(), "{live} of {puts:?}");
+        }
+        for (live, puts) in [(1, &[][..]), (6, &[2, 3]), (u64::MAX, &[5])] {
+            assert_eq!(kind(&manifest(1, live, puts), 1), Err(Kind::Damaged), "{live} of {puts:?}");
+        }
+        let highest = u64::MAX;
+        assert_eq!(kind(&manifest(highest, 0, &[]), highest), Err(Kind::Damaged));
+        assert!(kind(&manifest(highest - 1, 0, &[]), highest - 1).is_ok());
+    }
 }

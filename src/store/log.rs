@@ -7,10 +7,11 @@
 //!   that, the log is damaged; else the rest is a torn tail, which the next writer cuts.
 //! * The log stays small (`LOG_BYTES_MAX` and one batch), so it is read whole.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::env::Env;
+use crate::env::{Env, ReadFile};
 use crate::error::{Error, Result};
 use crate::format::codec::{Reader, narrow, unhex16, wide};
 use crate::format::frame::{self, LogId, Tail};
@@ -24,6 +25,12 @@ pub const LOG_BYTES_FULL_DISK: u64 = 4 << 20;
 
 /// A batch whose records take more than this goes into segments, not into the log.
 pub const LOG_BATCH_BYTES_MAX: usize = 256 << 10;
+
+/// The largest file that is read as a log.
+const FILE_BYTES_MAX: u64 = 1 << 32;
+
+/// How often a log is read again because a writer cut its torn tail meanwhile.
+const ATTEMPTS: usize = 10;
 
 /// The frames of a log, as they were at one moment.
 #[derive(Clone)]
@@ -43,15 +50,13 @@ impl LogView {
         let id = unhex16(id).ok_or_else(|| Error::damaged(path.display(), "its id is none"))?;
         let file = match env.files.open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::disk("open", path, error)),
         };
-        let length = file.bytes().map_err(|error| Error::disk("read", path, error))?;
-        if length > 1 << 32 {
+        let bytes = read_whole(&*file).map_err(|error| Error::disk("read", path, error))?;
+        let Some(bytes) = bytes else {
             return Err(Error::damaged(path.display(), "it is larger than any log"));
-        }
-        let mut bytes = vec![0; narrow(length)];
-        file.read_exact_at(&mut bytes, 0).map_err(|error| Error::disk("read", path, error))?;
+        };
         let scanned = frame::scan(&bytes, &id)
             .map_err(|error| Error::damaged(path.display(), &error).because(error))?;
         match scanned {
@@ -157,6 +162,26 @@ impl LogView {
     }
 }
 
+/// The file's bytes; `None` if they are too many.
+fn read_whole(file: &dyn ReadFile) -> io::Result<Option<Vec<u8>>> {
+    let mut attempt = 1;
+    loop {
+        let length = file.bytes()?;
+        if length > FILE_BYTES_MAX {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; narrow(length)];
+        match file.read_exact_at(&mut bytes, 0) {
+            Ok(()) => return Ok(Some(bytes)),
+            // It was cut between the two calls.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && attempt < ATTEMPTS => {
+                attempt += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Creates an empty log. Durable, with its name, when this returns.
 ///
 /// # Errors
@@ -237,4 +262,37 @@ pub fn encode_record(out: &mut Vec<u8>, kind: Kind, key: &[u8], time: u64, value
         Kind::Tombstone | Kind::Revert => record::Value::None,
     };
     Record { kind, key, time, version: 0, value_bytes, value }.encode(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    /// A file of 3 bytes that tells of more, so many times.
+    struct Cut(AtomicU64);
+
+    impl ReadFile for Cut {
+        fn bytes(&self) -> io::Result<u64> {
+            let left = self.0.load(Ordering::Relaxed);
+            self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+            Ok(if left > 0 { 10 } else { 3 })
+        }
+
+        fn read_exact_at(&self, buffer: &mut [u8], _: u64) -> io::Result<()> {
+            if buffer.len() > 3 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            buffer.fill(7);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_tail_that_is_cut_meanwhile_is_read_again() {
+        assert_eq!(read_whole(&Cut(AtomicU64::new(2))).unwrap(), Some(vec![7; 3]));
+        let error = read_whole(&Cut(AtomicU64::new(u64::MAX))).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
 }

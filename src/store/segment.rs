@@ -203,7 +203,13 @@ impl Segment {
     }
 }
 
-fn read_at(file: &dyn ReadFile, path: &Path, buffer: &mut [u8], offset: u64) -> Result<()> {
+/// Fills the buffer; a file that ends before is damaged.
+pub(super) fn read_at(
+    file: &dyn ReadFile,
+    path: &Path,
+    buffer: &mut [u8],
+    offset: u64,
+) -> Result<()> {
     file.read_exact_at(buffer, offset).map_err(|error| {
         if error.kind() == std::io::ErrorKind::UnexpectedEof {
             Error::damaged(path.display(), "it is shorter than listed").because(error)

@@ -9,7 +9,7 @@ use crate::format::entry::{SegmentEntry, bound_of};
 use crate::format::filter;
 use crate::format::record::{self, Kind, Record, Value};
 use crate::format::segment::{FrameEntry, MAGIC};
-use crate::store::segment::Segment;
+use crate::store::segment::{Segment, read_at};
 
 /// Checks every index page, filter, frame, record and value of a segment's file against its
 /// listing: everything by which a look-up could go wrong.
@@ -20,7 +20,7 @@ pub fn verify(env: &Env, path: &Path, entry: &SegmentEntry) -> Result<()> {
     let disk = |error| Error::disk("read", path, error);
     let file = env.files.open(path).map_err(disk)?;
     let mut magic = [0; MAGIC.len()];
-    file.read_exact_at(&mut magic, 0).map_err(disk)?;
+    read_at(&*file, path, &mut magic, 0)?;
     if &magic != MAGIC {
         return Err(Error::damaged(path.display(), "it does not begin as a segment does"));
     }

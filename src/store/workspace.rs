@@ -35,7 +35,12 @@ impl Workspace {
             env.files.create_dir_all(&path).map_err(disk)?;
             let lock_path = path.join(LOCK_NAME);
             // Between the two calls a cleaner may have found the folder without a lock.
-            let Ok(Some(lock)) = env.files.try_lock(&lock_path) else { continue };
+            let lock = match env.files.try_lock(&lock_path) {
+                Ok(Some(lock)) => lock,
+                Ok(None) => continue,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(Error::disk("lock", lock_path, error)),
+            };
             if env.files.metadata(&lock_path).is_ok() {
                 let names = std::cell::Cell::new(0);
                 return Ok(Self { env: env.clone(), path, names, lock: Some(lock) });
@@ -84,4 +89,34 @@ pub fn clean(env: &Env, layout: &Layout) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::env::Random;
+    use crate::store::testing::empty_repository;
+
+    struct Zeros;
+
+    impl Random for Zeros {
+        fn fill(&self, buffer: &mut [u8]) -> std::io::Result<()> {
+            buffer.fill(0);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_taken_is_told_with_its_cause() {
+        let (env, layout, _folder) = empty_repository();
+        let env = Env { random: Arc::new(Zeros), ..env };
+        // No file can be opened where a folder stands.
+        let path = layout.tmp().join("0".repeat(32)).join(LOCK_NAME);
+        env.files.create_dir_all(&path).unwrap();
+        let error = Workspace::new(&env, &layout).err().unwrap();
+        assert_eq!(error.kind(), Kind::Disk);
+        assert!(std::error::Error::source(&error).is_some(), "{error}");
+    }
 }

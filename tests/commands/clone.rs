@@ -1,5 +1,7 @@
 //! `kvs clone`.
 
+use kvs::env::Env;
+
 use crate::common::place::Place;
 
 #[test]
@@ -51,6 +53,47 @@ fn a_folder_in_use_is_left_alone() {
     place.run(&["clone", "../remote", "../other"]).exits(2);
     place.run(&["clone", "../remote", "."]).exits(2);
     assert_eq!(place.ok(&["get", "mine"]).out, b"1");
+}
+
+#[test]
+fn a_repository_with_records_of_its_own_is_never_removed() {
+    let place = Place::with_remote();
+    place.ok(&["init", "mine", "--remote", "../remote"]);
+    place.ok(&["-C", "mine", "put", "a", "1"]);
+    // There is nothing to clone; then there is another value.
+    place.run(&["clone", "../remote", "mine"]).exits(2).says("is a repository already");
+    assert_eq!(place.ok(&["-C", "mine", "get", "a"]).out, b"1");
+    place.put(&[("a", "2")]);
+    place.ok(&["push"]);
+    place.run(&["clone", "../remote", "mine"]).exits(2);
+    assert_eq!(place.ok(&["-C", "mine", "get", "a"]).out, b"1");
+    // The same with the value in a segment: a failed pull seals the log.
+    place.run(&["-C", "mine", "pull"]).exits(3);
+    place.run(&["clone", "../remote", "mine"]).exits(2);
+    assert_eq!(place.ok(&["-C", "mine", "get", "a"]).out, b"1");
+}
+
+#[test]
+fn a_repository_that_was_there_outlives_a_failed_clone() {
+    let place = Place::with_remote();
+    place.ok(&["init", "mine", "--remote", "../remote"]);
+    place.run(&["clone", "../remote", "mine"]).exits(2).says("no database");
+    assert_eq!(place.ok(&["-C", "mine", "count"]).text(), "0\n");
+}
+
+#[test]
+fn a_clone_that_another_one_is_making_is_left_alone() {
+    let place = Place::with_remote();
+    place.put(&[("a", "1")]);
+    place.ok(&["push"]);
+    place.ok(&["init", "copy", "--remote", "../remote"]);
+    let lock = place.path("copy/.kvs/sync.lock");
+    let held = Env::real().files.try_lock(&lock).unwrap().unwrap();
+    place.run(&["--lock-timeout", "0s", "clone", "../remote", "copy"]).exits(8);
+    assert!(place.path("copy/.kvs/state.json").exists());
+    drop(held);
+    place.ok(&["clone", "../remote", "copy"]);
+    assert_eq!(place.ok(&["-C", "copy", "get", "a"]).out, b"1");
 }
 
 #[test]

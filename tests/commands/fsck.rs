@@ -35,3 +35,24 @@ fn every_flipped_byte_of_a_segment_is_found() {
     let error = place.run(&["fsck", "--json"]).exits(10).json();
     assert_eq!(error["error"]["code"], "damaged");
 }
+
+#[test]
+fn segments_cut_to_almost_nothing_are_all_found() {
+    let place = Place::repo();
+    let value = "x".repeat(300);
+    for first in ["a", "b"] {
+        let line = |n| format!("{{\"key\":\"{first}{n:05}\",\"value\":\"{value}{n}\"}}\n");
+        let lines: String = (0..2_000).map(line).collect();
+        place.feed(lines, &["import"]).exits(0);
+    }
+    let segments = || fs::read_dir(place.path(".kvs/segments")).unwrap().map(Result::unwrap);
+    let count = segments().count();
+    assert!(count > 1);
+    for bytes in [5, 0] {
+        for segment in segments() {
+            fs::write(segment.path(), vec![0; bytes]).unwrap();
+        }
+        let finds = format!("(1 of {count} finds)");
+        place.run(&["fsck"]).exits(10).says("is damaged").says(&finds);
+    }
+}

@@ -133,3 +133,75 @@ fn a_repository_that_never_synced_may_look_first() {
     place.ok(&["pull"]);
     assert_eq!(place.ok(&["get", "base"]).out, b"mine");
 }
+
+#[test]
+fn what_was_seen_elsewhere_does_not_bind_before_the_first_pull() {
+    let place = Place::with_clone();
+    std::fs::create_dir(place.path("../second")).unwrap();
+    place.ok(&["init", "../source", "--remote", "../second"]);
+    place.ok(&["-C", "../source", "put", "b", "2"]);
+    place.ok(&["-C", "../source", "push"]);
+    place.ok(&["init", "../third", "--remote", "../remote"]);
+    place.ok(&["-C", "../third", "fetch"]);
+    place.ok(&["-C", "../third", "remote", "set-url", "origin", "../second"]);
+    place.ok(&["-C", "../third", "pull"]);
+    assert_eq!(place.ok(&["-C", "../third", "list"]).text(), "b\n");
+    // From then on it does.
+    place.ok(&["-C", "../third", "remote", "set-url", "origin", "../remote"]);
+    place.run(&["-C", "../third", "pull"]).exits(4);
+}
+
+/// A copied repository seals the same segment as the first one, and a swap of its own may be what
+/// removes the file that the pull has just found.
+#[test]
+fn a_segment_that_only_an_old_state_names_is_fetched() {
+    let place = Place::with_clone();
+    place.put(&[("k", "1")]);
+    copy_folder(&place.path(""), &place.path("../copy"));
+    place.ok(&["push"]);
+    place.run(&["-C", "../copy", "push"]).exits(4);
+    place.ok(&["-C", "../copy", "discard", "--all"]);
+    place.ok(&["-C", "../copy", "put", "x", "1"]);
+    place.ok(&["-C", "../copy", "pull"]);
+    assert_eq!(place.ok(&["-C", "../copy", "list"]).text(), "base\nk\nx\n");
+    place.ok(&["-C", "../copy", "fsck"]);
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_folder(&path, &to);
+        } else {
+            std::fs::copy(path, to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_lost_segment_of_the_newest_version_comes_back() {
+    let place = Place::with_clone();
+    let folder = place.path(".kvs/segments");
+    let path = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(path).unwrap();
+    place.run(&["get", "base"]).exits(10);
+    place.ok(&["pull"]);
+    assert_eq!(place.ok(&["get", "base"]).out, b"1");
+    place.ok(&["fsck"]);
+}
+
+#[test]
+fn a_dry_run_lists_decided_and_open_conflicts_in_order() {
+    let place = conflict();
+    for (dir, value) in [(".", "here"), ("../other", "there")] {
+        place.ok(&["-C", dir, "put", "also", value]);
+        place.ok(&["-C", dir, "put", "last", value]);
+    }
+    place.ok(&["-C", "../other", "push"]);
+    let report = place.ok(&["--json", "pull", "--dry-run", "--ours", "both"]).json();
+    let keys: Vec<_> = report["conflicts"].as_array().unwrap().iter().map(|c| &c["key"]).collect();
+    assert_eq!(keys, ["also", "both", "last"]);
+    let error = place.run(&["--json", "pull", "--ours", "both"]).failure(3, "conflict");
+    assert_eq!(error["conflicts"].as_array().unwrap().len(), 2);
+}

@@ -2,7 +2,8 @@
 //!
 //! The repository is made first, with `origin` in its settings, and the rest is a pull; so a clone
 //! that was stopped goes on when it is run again. Where there is nothing to clone, what was made is
-//! removed.
+//! removed. Invariant: a failed call removes only a repository that it made itself, and that nobody
+//! has put anything into or is working in.
 
 use std::path::Path;
 
@@ -18,8 +19,8 @@ impl Repo {
     ///
     /// # Errors
     /// Kind `usage` when there is nothing to clone, or `dir` holds something else; those of the
-    /// remote; `disk`, `damaged`. A folder that was there before is left as it was; one that was
-    /// not is gone, or a second run goes on with it.
+    /// remote; `disk`, `damaged`, `locked`. What this call made is gone then, or a second run goes
+    /// on with it; a repository that was there before stays.
     pub fn clone_from(
         env: &Env,
         config: Config,
@@ -33,7 +34,8 @@ impl Repo {
             check_free(env, dir, &config, url)?;
         }
         let repo = Repo::open(env, dir, config)?;
-        let begun = begin(env, &repo, url).and_then(|()| Session::open(&repo, progress));
+        let made = repo.store().create()?;
+        let begun = set_origin(env, &repo, url).and_then(|()| Session::open(&repo, progress));
         let result = begun.and_then(|session| {
             let (report, newest) = session.pull(&PullOptions::default())?;
             if newest.is_none() {
@@ -43,19 +45,42 @@ impl Repo {
             Ok(report)
         });
         result.inspect_err(|error| {
-            let goes_on = matches!(error.kind(), Kind::Unavailable | Kind::Disk | Kind::Locked);
-            if !goes_on || !has_begun(env, dir) {
+            let goes_on = match error.kind() {
+                Kind::Locked => true,
+                Kind::Unavailable | Kind::Disk => has_begun(env, dir),
+                _ => false,
+            };
+            if made && !goes_on && retire(&repo).unwrap_or(false) {
                 remove(env, dir, was_there);
             }
         })
     }
 }
 
-fn begin(env: &Env, repo: &Repo, url: &str) -> Result<()> {
-    repo.store().create()?;
+fn set_origin(env: &Env, repo: &Repo, url: &str) -> Result<()> {
     let name: crate::repo::config::Name = format!("remote.{ORIGIN}.url").parse()?;
     ConfigFile::of_repo(repo.dir())
         .edit(env, repo.config().lock_timeout(), |document| document.set(&name, url))
+}
+
+/// Whether there are records that no remote has.
+fn has_unpushed(repo: &Repo) -> Result<bool> {
+    let snapshot = repo.snapshot()?;
+    Ok(snapshot.locals() > 0 || !snapshot.log().is_empty())
+}
+
+/// Takes the state away, so that nobody begins anything in the repository any more; `false`, and
+/// nothing done, where somebody put something into it meanwhile. An error: somebody works in it.
+fn retire(repo: &Repo) -> Result<bool> {
+    let store = repo.store();
+    let _sync = store.sync_lock()?;
+    let _writer = store.writer()?;
+    let state = store.layout().state();
+    if has_unpushed(repo)? {
+        return Ok(false);
+    }
+    let removed = store.env().files.remove_file(&state);
+    removed.map(|()| true).map_err(|error| Error::disk("remove", state, error))
 }
 
 /// Whether anything was fetched that a second run would use.
@@ -87,9 +112,10 @@ fn check_free(env: &Env, dir: &Path, config: &Config, url: &str) -> Result<()> {
     }
     let repo = Repo::open(env, dir, config.clone())?;
     let state = repo.store().state()?;
+    let is_new = state.base.is_none() && !has_unpushed(&repo)?;
     let document = crate::repo::config::Document::read(env, ConfigFile::of_repo(dir).path())?;
     let name = format!("remote.{ORIGIN}.url").parse()?;
-    if state.base.is_none() && document.get(&name).as_deref() == Some(url) {
+    if is_new && document.get(&name).as_deref() == Some(url) {
         return Ok(());
     }
     Err(Error::usage(format!("{shown} is a repository already"))

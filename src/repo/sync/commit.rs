@@ -290,7 +290,7 @@ mod tests {
         let (memory, pending) = ready();
         let mut other = manifest(4);
         other.commit.id.clone_from(&pending.commit);
-        other.live = 7;
+        other.clock = 7;
         let large = vec![b' '; usize::try_from(manifest::BYTES_MAX).unwrap() + 1];
         for bytes in [b"garbage".to_vec(), large, other.encode()] {
             memory.set(&layout::manifest_name(4), &bytes);
@@ -305,7 +305,7 @@ mod tests {
         let empty = Memory::new();
         let replaced = Memory::with_versions(2);
         let mut third = manifest(3);
-        third.live = 5;
+        third.clock = 5;
         replaced.set(&layout::manifest_name(3), &third.encode());
         for memory in [empty, replaced] {
             let outcome = settle(&memory, &pending);

@@ -32,22 +32,23 @@ impl Repo {
         for round in 0.. {
             let obstacle = match session.round(options, &push) {
                 Ok((came, Pushed::Done(report))) => {
+                    add(&mut pulled, &came);
                     conflicts.extend(came.conflicts);
                     warnings.extend(came.warnings);
+                    add(&mut pulled, &report);
+                    let SyncReport { added, modified, deleted, .. } = pulled;
                     return Ok(SyncReport {
-                        added: pulled.added + came.added + report.added,
-                        modified: pulled.modified + came.modified + report.modified,
-                        deleted: pulled.deleted + came.deleted + report.deleted,
+                        added,
+                        modified,
+                        deleted,
                         conflicts,
                         warnings,
                         ..report
                     });
                 }
                 Ok((came, Pushed::Lost)) => {
+                    add(&mut pulled, &came);
                     conflicts.extend(came.conflicts);
-                    pulled.added += came.added;
-                    pulled.modified += came.modified;
-                    pulled.deleted += came.deleted;
                     Error::new(Kind::MovedOn, "others keep pushing: nothing was published")
                         .hint("Run it again.")
                 }
@@ -75,11 +76,31 @@ impl Repo {
     }
 }
 
+/// Adds the numbers of keys up. What a remote tells of is no reason to trust that they fit.
+fn add(sum: &mut SyncReport, report: &SyncReport) {
+    sum.added = sum.added.saturating_add(report.added);
+    sum.modified = sum.modified.saturating_add(report.modified);
+    sum.deleted = sum.deleted.saturating_add(report.deleted);
+}
+
 impl Session<'_> {
     fn round(&self, options: &SyncOptions, push: &PushOptions) -> Result<(SyncReport, Pushed)> {
         self.settle()?;
         let (came, newest) = self.pull(&options.pull)?;
         let pushed = self.push(push, Parent::Known(newest.as_ref()))?;
         Ok((came, pushed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_do_not_fit_are_cut() {
+        let mut sum = SyncReport { added: 2, deleted: 1, ..SyncReport::default() };
+        let more = SyncReport { added: u64::MAX, modified: 3, ..SyncReport::default() };
+        add(&mut sum, &more);
+        assert_eq!((sum.added, sum.modified, sum.deleted), (u64::MAX, 3, 1));
     }
 }

@@ -113,7 +113,7 @@ fn tombstones_are_part_of_the_chain() {
     assert_eq!(between(&memory, 0, 12, 99).unwrap_err().kind(), Kind::Damaged);
     // The highest tombstone is named by the manifest above it.
     let mut other = version(8);
-    other.live = 1;
+    other.clock = 1;
     memory.set(&manifest_name(8), &tombstone(&other));
     assert_eq!(between(&memory, 5, 12, 99).unwrap_err().kind(), Kind::Damaged);
 }
@@ -137,10 +137,10 @@ fn retiring_in_the_midst_of_a_round_is_no_damage() {
 
 #[test]
 fn a_broken_chain_is_damage() {
-    for (at, live) in [(11, 1), (9, 1), (2, 1)] {
+    for (at, clock) in [(11, 1), (9, 1), (2, 1)] {
         let memory = Memory::with_versions(12);
         let mut other = version(at);
-        other.live = live;
+        other.clock = clock;
         memory.set(&manifest_name(at), &other.encode());
         assert_eq!(between(&memory, 0, 12, 99).unwrap_err().kind(), Kind::Damaged);
     }

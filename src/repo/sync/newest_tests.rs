@@ -185,7 +185,7 @@ fn a_known_version_that_is_gone_or_another_stops_the_search() {
 
     let memory = Memory::with_versions(6);
     let mut other = manifest(6);
-    other.live = 99;
+    other.clock = 99;
     memory.set(&layout::manifest_name(6), &other.encode());
     assert!(known(&memory, 6).unwrap_err().message().contains("was replaced"));
     // Also by the next one's parent.

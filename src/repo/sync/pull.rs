@@ -1,9 +1,9 @@
 //! Pull: the remote's newest version goes below the unpushed part, all or nothing.
 //!
-//! Order: find the newest version; bring its segments; hold every unpushed key against it; then,
-//! under the writer lock, one swap brings the new base, reverts for what is no longer ours, and
-//! merged values. What was written while this went on is held against it, too: if anything was,
-//! the comparison is made again, the last time with the writers kept out.
+//! Order: find the newest version; seal; bring its segments; hold every unpushed key against it;
+//! then, under the writer lock, one swap brings the new base, reverts for what is no longer ours,
+//! and merged values. What was written while this went on is held against it, too: if anything
+//! was, the comparison is made again, the last time with the writers kept out.
 
 use super::command::{self, Side};
 use super::session::{Session, Target};
@@ -66,9 +66,22 @@ struct Plan {
     staying: u64,
     /// Merged values and deletes.
     merged: u64,
-    conflicts: Vec<Conflict>,
+    /// Conflicts that a strategy decided.
+    decided: Vec<Conflict>,
     /// Conflicts that nothing decides.
     open: Vec<Conflict>,
+}
+
+impl Plan {
+    /// Takes all conflicts out, in key order.
+    fn take_conflicts(&mut self) -> Vec<Conflict> {
+        let mut all = std::mem::take(&mut self.decided);
+        if !self.open.is_empty() {
+            all.append(&mut self.open);
+            all.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        }
+        all
+    }
 }
 
 impl Session<'_> {
@@ -90,6 +103,10 @@ impl Session<'_> {
             };
             let state = self.store().state()?;
             if state.base.as_ref().is_some_and(|base| base.hash == newest.reference.hash) {
+                // A segment that was lost here comes back.
+                if !self.bring(&newest)? {
+                    continue;
+                }
                 self.note_success(Some(&newest))?;
                 return Ok((self.report()?, Some(newest)));
             }
@@ -104,12 +121,10 @@ impl Session<'_> {
 
     /// Takes a version as the new base. `None`: a segment of it is gone, look again.
     fn take(&self, newest: &Target, rules: &Rules, dry_run: bool) -> Result<Option<SyncReport>> {
-        let (env, layout) = (self.store().env(), self.layout());
-        let check = |entry: &_, path: &std::path::Path| verify::verify(env, path, entry);
-        let entries = &newest.manifest.segments;
-        let remote = &*self.remote;
-        let brought = transfer::download(env, layout, remote, entries, self.progress, &check)?;
-        if brought != transfer::Downloaded::All {
+        // A swap removes what only the state before the last one names. Were the log sealed later,
+        // that could be a segment that was just found to be here.
+        self.store().writer()?.seal()?;
+        if !self.bring(newest)? {
             return Ok(None);
         }
         for attempt in 1..=ATTEMPTS {
@@ -118,13 +133,18 @@ impl Session<'_> {
             let snapshot = writer.snapshot()?;
             // The last time writers wait until it is done.
             let mut writer = (attempt == ATTEMPTS).then_some(writer);
-            let next = self.over(&snapshot, newest)?;
-            let plan = self.plan(&snapshot, &next, rules)?;
+            let next = match self.over(&snapshot, newest) {
+                Err(error) if error.kind() == Kind::Damaged && !self.has_all(newest)? => {
+                    return Ok(None);
+                }
+                next => next?,
+            };
+            let mut plan = self.plan(&snapshot, &next, rules)?;
             if !plan.open.is_empty() && !dry_run {
                 return Err(conflict(plan.open));
             }
             let came = incoming::count(&snapshot, &next)?;
-            let mut report = SyncReport { conflicts: plan.conflicts.clone(), ..came };
+            let mut report = SyncReport { conflicts: plan.take_conflicts(), ..came };
             if !dry_run {
                 let mut writer = match writer.take() {
                     Some(writer) => writer,
@@ -132,6 +152,10 @@ impl Session<'_> {
                 };
                 if !is_as_seen(&writer, &snapshot)? {
                     continue;
+                }
+                // Swaps went by, and from here on they keep what the new base names.
+                if !self.has_all(newest)? {
+                    return Ok(None);
                 }
                 self.apply(&mut writer, newest, plan, &mut report)?;
             }
@@ -141,6 +165,19 @@ impl Session<'_> {
             return Ok(Some(SyncReport { added, modified, deleted, conflicts, warnings, ..now }));
         }
         Ok(None)
+    }
+
+    /// Brings the segments of a version that are not here; `false`: one of them is gone.
+    fn bring(&self, newest: &Target) -> Result<bool> {
+        let (env, layout) = (self.store().env(), self.layout());
+        let check = |entry: &_, path: &std::path::Path| verify::verify(env, path, entry);
+        let (remote, entries) = (&*self.remote, &newest.manifest.segments);
+        let brought = transfer::download(env, layout, remote, entries, self.progress, &check)?;
+        Ok(brought == transfer::Downloaded::All)
+    }
+
+    fn has_all(&self, newest: &Target) -> Result<bool> {
+        transfer::are_here(self.store().env(), self.layout(), &newest.manifest.segments)
     }
 
     /// The new base alone, as a view.
@@ -158,8 +195,7 @@ impl Session<'_> {
     fn plan(&self, snapshot: &Snapshot, next: &Snapshot, rules: &Rules) -> Result<Plan> {
         let base = snapshot.state().base_version();
         let batch = self.store().batch();
-        let mut plan =
-            Plan { batch, staying: 0, merged: 0, conflicts: Vec::new(), open: Vec::new() };
+        let mut plan = Plan { batch, staying: 0, merged: 0, decided: Vec::new(), open: Vec::new() };
         let mut theirs = Finder::in_base(next);
         let mut pairs = Pairs::new(snapshot, &Range::default())?;
         while let Some(pair) = pairs.next_pair()? {
@@ -217,9 +253,12 @@ impl Session<'_> {
                         plan.batch.delete(key)?;
                         plan.merged += 1;
                     }
-                    Decision::Conflict => plan.open.push(conflict.clone()),
+                    Decision::Conflict => {
+                        plan.open.push(conflict);
+                        return Ok(());
+                    }
                 }
-                plan.conflicts.push(conflict);
+                plan.decided.push(conflict);
             }
         }
         Ok(())

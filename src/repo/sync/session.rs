@@ -162,7 +162,9 @@ impl<'a> Session<'a> {
     /// no database at the remote.
     pub(super) fn newest(&self) -> Result<Option<Target>> {
         let state = self.store().state()?;
-        let known = state.known.clone().or_else(|| state.base.clone());
+        // Without a base nothing ties it to what it has seen: origin may be another place since.
+        let known = state.base.as_ref().and_then(|base| state.known.as_ref().or(Some(base)));
+        let known = known.cloned();
         // A repository that never synced has an id of its own until it takes the remote's.
         let database = state.base.as_ref().map(|_| state.database.as_str());
         match newest::find(&*self.remote, database, known.as_ref())? {
@@ -181,7 +183,7 @@ impl<'a> Session<'a> {
 
     fn remember(&self, state: &State, found: Found) -> Result<Target> {
         let (env, layout) = (self.store().env(), self.layout());
-        let seen = state.known.as_ref().or(state.base.as_ref());
+        let seen = state.base.as_ref().and_then(|base| state.known.as_ref().or(Some(base)));
         let older = seen.map_or((0, ""), |seen| (seen.version, seen.hash.as_str()));
         history::save(env, layout, found.version, &found.bytes)?;
         let mut keep =

@@ -138,6 +138,19 @@ pub fn download(
     Ok(Downloaded::All)
 }
 
+/// Whether all of these segments are in `segments/`.
+///
+/// # Errors
+/// Kind `disk`.
+pub fn are_here(env: &Env, layout: &Layout, entries: &[SegmentEntry]) -> Result<bool> {
+    for entry in entries {
+        if file_bytes(env, &layout.segment(&entry.id))? != Some(entry.bytes) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Removes what transfers left behind, but for segments whose id is to be kept. REQUIRES: the sync
 /// lock.
 ///
