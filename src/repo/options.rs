@@ -70,7 +70,7 @@ pub struct SyncReport {
     pub deleted: u64,
     /// What went over the wire.
     pub traffic: Traffic,
-    /// Conflicts that a strategy decided, or in a dry run would have to.
+    /// Conflicts that a strategy decided, or in a dry run would decide.
     pub conflicts: Vec<Conflict>,
     /// What the user should know, a sentence each.
     pub warnings: Vec<String>,

@@ -114,6 +114,10 @@ fn settings_name_strategies_for_some_keys() {
 fn a_dry_run_changes_nothing() {
     let place = conflict();
     place.ok(&["pull", "--dry-run", "--strategy", "theirs"]).says("Would pull").says("both");
+    let report = place.ok(&["pull", "--dry-run", "--strategy", "theirs", "--json"]).json();
+    assert_eq!(report["version"], 2);
+    // Without a strategy it ends as the pull itself would.
+    place.run(&["pull", "--dry-run"]).exits(3).says("both");
     assert_eq!(place.ok(&["get", "both"]).out, b"here");
     assert_eq!(place.keys(), ["both", "gone", "ours"]);
 }
@@ -192,14 +196,17 @@ fn a_lost_segment_of_the_newest_version_comes_back() {
 }
 
 #[test]
-fn a_dry_run_lists_decided_and_open_conflicts_in_order() {
+fn a_dry_run_lists_conflicts_in_order() {
     let place = conflict();
     for (dir, value) in [(".", "here"), ("../other", "there")] {
         place.ok(&["-C", dir, "put", "also", value]);
         place.ok(&["-C", dir, "put", "last", value]);
     }
     place.ok(&["-C", "../other", "push"]);
-    let report = place.ok(&["--json", "pull", "--dry-run", "--ours", "both"]).json();
+    let dry = ["--json", "pull", "--dry-run", "--ours", "both"];
+    let error = place.run(&dry).failure(3, "conflict");
+    assert_eq!(error["conflicts"].as_array().unwrap().len(), 2);
+    let report = place.ok(&[&dry[..], &["--strategy", "theirs"]].concat()).json();
     let keys: Vec<_> = report["conflicts"].as_array().unwrap().iter().map(|c| &c["key"]).collect();
     assert_eq!(keys, ["also", "both", "last"]);
     let error = place.run(&["--json", "pull", "--ours", "both"]).failure(3, "conflict");

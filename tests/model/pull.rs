@@ -113,7 +113,7 @@ impl World {
             assert_eq!(outcome.unwrap().version, newest as u64);
             return;
         }
-        if !plan.open.is_empty() && !options.dry_run {
+        if !plan.open.is_empty() {
             let error = outcome.unwrap_err();
             assert_eq!(error.kind(), Kind::Conflict);
             assert_eq!(error.conflicts(), plan.open);

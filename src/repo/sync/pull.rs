@@ -72,18 +72,6 @@ struct Plan {
     open: Vec<Conflict>,
 }
 
-impl Plan {
-    /// Takes all conflicts out, in key order.
-    fn take_conflicts(&mut self) -> Vec<Conflict> {
-        let mut all = std::mem::take(&mut self.decided);
-        if !self.open.is_empty() {
-            all.append(&mut self.open);
-            all.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        }
-        all
-    }
-}
-
 impl Session<'_> {
     /// Pulls; gives the newest version, too, for a push that follows.
     pub(super) fn pull(&self, options: &PullOptions) -> Result<(SyncReport, Option<Target>)> {
@@ -140,11 +128,11 @@ impl Session<'_> {
                 next => next?,
             };
             let mut plan = self.plan(&snapshot, &next, rules)?;
-            if !plan.open.is_empty() && !dry_run {
+            if !plan.open.is_empty() {
                 return Err(conflict(plan.open));
             }
             let came = incoming::count(&snapshot, &next)?;
-            let mut report = SyncReport { conflicts: plan.take_conflicts(), ..came };
+            let mut report = SyncReport { conflicts: std::mem::take(&mut plan.decided), ..came };
             if !dry_run {
                 let mut writer = match writer.take() {
                     Some(writer) => writer,
@@ -159,10 +147,10 @@ impl Session<'_> {
                 }
                 self.apply(&mut writer, newest, plan, &mut report)?;
             }
-            let (now, warnings) = (self.report()?, report.warnings);
-            let (added, modified, deleted) = (report.added, report.modified, report.deleted);
-            let conflicts = report.conflicts;
-            return Ok(Some(SyncReport { added, modified, deleted, conflicts, warnings, ..now }));
+            let now = self.report()?;
+            // A dry run tells of the version that would be taken.
+            let version = if dry_run { newest.reference.version } else { now.version };
+            return Ok(Some(SyncReport { version, traffic: now.traffic, ..report }));
         }
         Ok(None)
     }
