@@ -138,9 +138,7 @@ impl Repo {
     /// # Errors
     /// Kinds `usage` (limits), `locked`, `disk`, `damaged`.
     pub fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
-        let mut batch = self.store.batch();
-        batch.put(key, value)?;
-        self.store.commit(batch)
+        self.store.put(key, value)
     }
 
     /// An empty batch; takes no lock.

@@ -45,8 +45,8 @@ use crate::env::{Env, Lock};
 use crate::error::{Error, Kind, Result};
 use crate::format::REPOSITORY_FORMAT;
 use crate::format::codec::{unhex16, wide};
-use crate::format::frame;
 use crate::format::state::State as StateFile;
+use crate::format::{frame, record};
 use layout::Layout;
 use writer::Writer;
 
@@ -221,6 +221,29 @@ impl Store {
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(&self.env, &self.layout)
+    }
+
+    /// Stores one pair. A value too large for the log goes straight into a segment: beside the
+    /// caller's there is never a second copy of it in memory. Durable when this returns.
+    ///
+    /// # Errors
+    /// Kinds `usage` (limits), `locked`, `disk`, `damaged`; nothing is visible then.
+    pub fn put(&self, key: &[u8], value: &[u8]) -> Result<()> {
+        if value.len() <= log::LOG_BATCH_BYTES_MAX {
+            let mut batch = self.batch();
+            batch.put(key, value)?;
+            return self.commit(batch);
+        }
+        batch::check_key(key)?;
+        batch::check_value(value)?;
+        let time = self.writer()?.next_time();
+        let workspace = workspace::Workspace::new(&self.env, &self.layout)?;
+        let mut segments = segment_writer::RunWriter::new(&self.env, &workspace);
+        let source = segment_writer::Source::Bytes(value);
+        segments.add(record::Kind::Put, key, time, 0, wide(value.len()), source)?;
+        let written = segments.finish()?;
+        let prepared = batch::Prepared::Segments(workspace, written);
+        self.writer()?.commit_prepared(prepared, time)
     }
 
     /// Makes a batch visible, all or nothing. Large batches are written before the lock is taken.
