@@ -43,7 +43,10 @@ impl Clock for Standstill {
         NOW_MS
     }
 
-    fn sleep(&self, _duration: Duration) {}
+    fn sleep(&self, duration: Duration) {
+        // Locks are waited for with it, and another thread's fork can hold one for a moment.
+        std::thread::sleep(duration);
+    }
 }
 
 /// The first 16 random bytes are all 1, the next ones all 2, and so on.

@@ -320,6 +320,7 @@ fn a_locked_repository_is_waited_for_and_told() {
     let held = env.files.try_lock(&place.path("new/.kvs/lock")).unwrap().expect("nobody has it");
     place.run(&["--lock-timeout", "0", "init", "new"]).exits(8).silent().says("Waited 0 s");
     drop(held);
-    place.ok(&["--lock-timeout", "0", "init", "new"]);
+    // Another thread's fork can still hold it for a moment.
+    place.ok(&["init", "new"]);
     assert_eq!(place.keys(), ["a"]);
 }
