@@ -1,4 +1,4 @@
-//! Sending a commit, and finding out what became of it (engine R1, R3, R4).
+//! Sending a commit, and finding out what became of it (FORMAT 8 R1, R3, R4).
 //!
 //! A commit is the conditional create of one version's name. Invariants: for a pending commit only
 //! its exact bytes are sent, only for its number; after anything but a plain success only the

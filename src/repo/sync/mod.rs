@@ -1,5 +1,5 @@
 //! Pieces of push, pull and clone: what is asked of a remote, in which order, and what its answers
-//! mean (engine rules R1 to R9).
+//! mean (FORMAT 8, rules R1 to R9).
 //!
 //! Invariants: a version's number is only ever created, never overwritten or deleted, here; only an
 //! object at a version's name decides whose commit it is; nothing is cleaned up while that is not

@@ -1,4 +1,4 @@
-//! Finding the newest version at a remote, without a listing (engine R9).
+//! Finding the newest version at a remote, without a listing (FORMAT 8 R9).
 //!
 //! Numbers are dense and never deleted, a tombstone counts as existing, so a 404 right after a
 //! version that exists is an answer. From what is known: +1, +2, +4 and so on, then bisection.
