@@ -3,8 +3,9 @@
 Use: python3 -m venv V && V/bin/pip install booklet s4db 'moto[s3]'
      V/bin/python tests/bench/peers.py PATH_OF_KVS [RECORDS [BOOKLET_RECORDS]]
 
-Records have 16-byte keys and 100-byte values. booklet is the local store of ebooklet, which adds
-to its cost. s4db writes local files; its bucket is a mock in memory and is not timed. Neither syncs
+Records have 16-byte keys and 100-byte values. booklet is the local store of ebooklet. ebooklet
+itself is timed where KVS_TEST_S3 names a server (`endpoint=... access_key=...` and so on; one that
+keeps metadata names with underscores): only its writes, not its opening. s4db writes local files; its bucket is a mock in memory and is not timed. Neither syncs
 to the disk; kvs does. kvs reads jsonl; the others are given Python strings that are made already.
 """
 
@@ -61,6 +62,21 @@ def with_booklet(folder, items):
     return told("booklet", len(items), time.monotonic() - start)
 
 
+def with_ebooklet(folder, items):
+    import ebooklet
+
+    server = dict(part.split("=", 1) for part in os.environ["KVS_TEST_S3"].split(";")[0].split())
+    remote = ebooklet.S3Connection(
+        access_key_id=server["access_key"], access_key=server["secret_key"],
+        db_key="bench.blt", bucket=server["bucket"], endpoint_url=server["endpoint"])
+    path = os.path.join(folder, "ebooklet.blt")
+    db = ebooklet.open_ebooklet(remote, path, flag="n", value_serializer="str")
+    start = time.monotonic()
+    for key, value in items.items():
+        db[key] = value
+    return told("ebooklet", len(items), time.monotonic() - start)
+
+
 def with_s4db(folder, items):
     import boto3
     from moto import mock_aws
@@ -81,7 +97,10 @@ def main():
     items = records(COUNT)
     with tempfile.TemporaryDirectory() as folder:
         ours = with_kvs(folder, items)
-        for name, run in (("booklet", with_booklet), ("s4db", with_s4db)):
+        peers = [("booklet", with_booklet), ("s4db", with_s4db)]
+        if "KVS_TEST_S3" in os.environ:
+            peers.append(("ebooklet", with_ebooklet))
+        for name, run in peers:
             print(f"kvs : {name} = {ours / run(folder, items):.1f}x", flush=True)
 
 
