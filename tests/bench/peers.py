@@ -5,7 +5,8 @@ Use: python3 -m venv V && V/bin/pip install booklet s4db 'moto[s3]'
 
 Records have 16-byte keys and 100-byte values. booklet is the local store of ebooklet. ebooklet
 itself is timed where KVS_TEST_S3 names a server (`endpoint=... access_key=...` and so on; one that
-keeps metadata names with underscores): only its writes, not its opening. s4db writes local files; its bucket is a mock in memory and is not timed. Neither syncs
+keeps metadata names with underscores): only its writes, not its opening. s4db writes local
+files; its bucket is a mock in memory and is not timed. Neither syncs
 to the disk; kvs does. kvs reads jsonl; the others are given Python strings that are made already.
 """
 
